@@ -1,0 +1,157 @@
+/* engine.h - the collector's mind: what is heard goes in, what is to be done comes out. Pure: owns
+ * memory, but no clock, file or socket; the same code runs live and in `linewatch replay`.
+ *
+ * Every input takes the time it happened by the collector's clock. Inputs append effects; the
+ * caller carries them out and calls engine_effects_clear. engine_wake_ms says when engine_tick is
+ * due next. Inputs of equal content and time in any order lead to the same incidents. */
+#ifndef LW_ENGINE_H
+#define LW_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/core/topology.h"
+#include "common/core/reading.h"
+
+struct engine;
+struct ruleset;	    /* collector/core/rules.h */
+struct oncall_plan; /* collector/core/oncall.h */
+
+struct instant {
+	int64_t mono_ms; /* judges durations */
+	int64_t wall_ms; /* Unix ms, for what people see and the store keeps */
+};
+
+/* ITU X.733 perceivedSeverity, ordered so that more is worse (ALARM-MIB's model states). */
+enum severity {
+	SEVERITY_CLEARED,
+	SEVERITY_WARNING,
+	SEVERITY_MINOR,
+	SEVERITY_MAJOR,
+	SEVERITY_CRITICAL
+};
+
+enum alarm_life { ALARM_RAISED, ALARM_ACKNOWLEDGED, ALARM_SHELVED, ALARM_LIFE_CLEARED };
+
+/* What an entity is, for availability: up, down, planned (in maintenance), unknown. */
+enum entity_state { STATE_UNKNOWN, STATE_UP, STATE_DOWN, STATE_PLANNED };
+
+enum capacity_state {
+	CAPACITY_UNKNOWN,
+	CAPACITY_FULL,
+	CAPACITY_DEGRADED,
+	CAPACITY_CRITICAL,
+	CAPACITY_DARK
+};
+
+struct capacity {
+	uint32_t site; /* index; NO_ENTITY: the whole hotline */
+	uint32_t seats_ready, seats_total, seats_unknown;
+	enum capacity_state state;
+	uint32_t limiting; /* entity, NO_ENTITY when none */
+	int32_t minutes_left, minutes_low,
+		minutes_high; /* on UPS; -1: not on battery or not known */
+};
+
+struct alarm_view {
+	uint64_t id; /* stable over the alarm's life, never reused */
+	uint32_t entity;
+	const char *code; /* "on_battery"; static or owned by the ruleset */
+	enum severity severity;
+	enum alarm_life life;
+	int64_t raised_wall_ms;
+	uint32_t incident; /* number, 0: none yet */
+};
+
+struct incident_view {
+	uint32_t number; /* 1, 2 … as they open */
+	uint64_t root;	 /* alarm id */
+	uint32_t site;	 /* index or NO_ENTITY */
+	enum severity severity;
+	int64_t opened_wall_ms, closed_wall_ms; /* closed 0: open */
+	const char *owner;			/* person who has it, NULL: nobody */
+	int64_t owned_until_wall_ms;		/* 0: until it ends */
+	const uint64_t *alarms;			/* ids, root first */
+	size_t n_alarms;
+	const char *reason; /* why this root, in words of the log language (English) */
+};
+
+enum effect_kind { EFFECT_ALARM, EFFECT_INCIDENT, EFFECT_PAGE, EFFECT_CAPACITY, EFFECT_STATE };
+enum incident_change { INCIDENT_OPENED, INCIDENT_UPDATED, INCIDENT_CLOSED };
+enum page_reason { PAGE_OPENED, PAGE_WORSE, PAGE_ESCALATED, PAGE_RESOLVED };
+
+struct effect {
+	enum effect_kind kind;
+	int64_t wall_ms; /* when it was decided */
+	union {
+		struct {
+			struct alarm_view view;
+			bool raised; /* false: cleared */
+		} alarm;
+		struct {
+			struct incident_view view; /* pointers live until the next input */
+			enum incident_change change;
+		} incident;
+		struct {
+			uint32_t incident;
+			uint32_t person; /* index into the oncall plan */
+			enum page_reason reason;
+			uint32_t step; /* of the escalation, 0 the first */
+		} page;
+		struct capacity capacity;
+		struct {
+			uint32_t entity;
+			enum entity_state state;
+			int64_t since_wall_ms; /* may lie before wall_ms: silence began earlier */
+		} state;
+	};
+};
+
+/* `t`, `rules` and `plan` must outlive the engine. plan may be NULL: no pages. */
+int engine_new(struct engine **ret, const struct topology *t, const struct ruleset *rules,
+	       const struct oncall_plan *plan, struct instant now);
+void engine_free(struct engine *e);
+
+void engine_birth(struct engine *e, uint32_t agent, struct instant now);
+void engine_heartbeat(struct engine *e, uint32_t agent, struct instant now);
+void engine_death(struct engine *e, uint32_t agent, struct instant now);
+void engine_broker(struct engine *e, bool up, struct instant now);
+/* Live readings only; history never comes here. Readings not named stay as they were. */
+void engine_report(struct engine *e, uint32_t device, const struct reading *readings, size_t n,
+		   struct instant now);
+void engine_reachable(struct engine *e, uint32_t device, bool reachable, struct instant now);
+void engine_tick(struct engine *e, struct instant now);
+int64_t engine_wake_ms(const struct engine *e); /* monotonic; INT64_MAX: never */
+
+/* Conditions that the shell measures itself: "store_lagging" of the collector, "dropping" of the
+ * broker, "clock_skew" and "journal_full" of an agent. -ENOENT: no such code. */
+int engine_condition(struct engine *e, uint32_t entity, const char *code, bool bad,
+		     struct instant now);
+
+/* People. 0, or -ENOENT (no such open incident or alarm), -EINVAL. */
+int engine_ack(struct engine *e, uint32_t incident, const char *by, int64_t until_wall_ms,
+	       struct instant now);
+int engine_shelve(struct engine *e, uint64_t alarm, const char *by, int64_t until_wall_ms,
+		  struct instant now);
+/* Planned time of an entity (a site: all in it); until <= from ends it. */
+int engine_maintenance(struct engine *e, const char *id, uint32_t entity, int64_t from_wall_ms,
+		       int64_t until_wall_ms, struct instant now);
+
+const struct effect *engine_effects(const struct engine *e, size_t *ret_n);
+void engine_effects_clear(struct engine *e);
+
+/* Looking, for the API and the pages. Pointers live until the next input. */
+size_t engine_alarms(const struct engine *e, const struct alarm_view **ret);
+size_t engine_incidents(const struct engine *e, const struct incident_view **ret);
+void engine_capacity(const struct engine *e, uint32_t site, struct capacity *ret);
+enum entity_state engine_state(const struct engine *e, uint32_t entity, int64_t *ret_since_wall_ms);
+bool engine_is_reachable(const struct engine *e, uint32_t device);
+bool engine_seat_ready(const struct engine *e, uint32_t seat, uint32_t *ret_limiting);
+
+/* The whole state as bytes for the store, and back after a restart (same or changed topology:
+ * what no longer exists is dropped). malloc'ed; -EBADMSG for bytes that are not ours. */
+int engine_save(const struct engine *e, void **ret, size_t *ret_len);
+int engine_load(struct engine *e, const void *buf, size_t len, struct instant now);
+
+#endif

@@ -1,0 +1,28 @@
+#include "common/core/reading.h"
+
+#include <stdio.h>
+
+static const char *const reason_names[REASON_END] = {
+	"good", "missing",     "sentinel", "out_of_range", "jump",    "physics",
+	"type", "unreachable", "stale",	   "not_measured", "phantom",
+};
+
+const char *reading_reason_name(enum reading_reason r)
+{
+	return (unsigned)r < REASON_END ? reason_names[r] : "unknown";
+}
+
+int reading_name(char *buf, unsigned size, uint16_t metric, uint16_t instance, const char *label)
+{
+	const struct metric *m = metric_by_id(metric);
+	const char *name = m != NULL ? m->name : "?";
+	int n;
+
+	if (label != NULL && label[0] != '\0')
+		n = snprintf(buf, size, "%s@%s", name, label);
+	else if (instance > 0)
+		n = snprintf(buf, size, "%s#%u", name, instance + 1U);
+	else
+		n = snprintf(buf, size, "%s", name);
+	return n < (int)size ? n : (int)size - 1;
+}

@@ -1,0 +1,182 @@
+/* wire.h - heartbeats as structs, packed to and from proto/linewatch.proto. No I/O.
+ *
+ * The bytes are explained in docs/PROTOCOL.md. Everything that comes off the wire is bounded and
+ * checked here, so that no other module sees an impossible report. */
+#ifndef LW_WIRE_H
+#define LW_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	WIRE_PROTOCOL = 1,
+	WIRE_MAX_BYTES = 65536,
+	WIRE_MAX_DEVICES = 4096,
+	WIRE_MAX_SLOTS = 32768,
+	WIRE_MAX_TEXT = 64,
+	WIRE_MAX_EVENTS = 256,
+	WIRE_FLAG_URGENT = 1,
+	WIRE_FLAG_THINNED = 2
+};
+
+enum wire_event {
+	WIRE_EVENT_TRAP = 1, /* a trap came from this device; value: registered meaning or 0 */
+	WIRE_EVENT_PLUGGED = 2,
+	WIRE_EVENT_UNPLUGGED = 3,
+	WIRE_EVENT_REBOOTED = 4,  /* sys.uptime fell: the device restarted */
+	WIRE_EVENT_CLOCK_STEP = 5 /* value: by how many ms */
+};
+
+/* Outcomes of decoding that a caller must handle (0 is success, negative is errno). */
+enum wire_refusal {
+	WIRE_BAD_SIZE = 1,     /* empty or over WIRE_MAX_BYTES */
+	WIRE_BAD_ENCODING = 2, /* not protobuf of this schema */
+	WIRE_BAD_VALUE = 3,    /* a count, number or text outside its limits */
+	WIRE_BAD_LAYOUT = 4,   /* slots do not fit the birth's declaration */
+	WIRE_NO_LAYOUT = 5     /* its birth is not known: ask for a rebirth */
+};
+
+const char *wire_refusal_name(int refusal);
+
+struct wire_slot {
+	uint16_t metric;
+	uint16_t instance;
+	char *label; /* NULL: none; owned by the layout */
+};
+
+struct wire_identity {
+	uint16_t metric;
+	char *text; /* UTF-8, at most WIRE_MAX_TEXT bytes; owned by the layout */
+};
+
+struct wire_device {
+	char *id; /* "ups-1"; owned, as all below */
+	char *device_class;
+	char *profile; /* "" where none */
+	uint32_t interval_ms;
+	uint32_t first_slot; /* number of slots[0] over the whole layout */
+	uint32_t n_slots;
+	struct wire_slot *slots;
+	uint32_t n_identity;
+	struct wire_identity *identity;
+};
+
+/* What a birth declares. Owns everything it points to. */
+struct wire_layout {
+	uint32_t boot_id;
+	uint32_t number;
+	uint32_t session;
+	uint64_t wall_ms; /* Unix ms at mono_ms */
+	uint64_t mono_ms;
+	char *version;
+	uint32_t n_devices;
+	uint32_t n_slots;
+	struct wire_device *devices;
+};
+
+struct wire_backlog {
+	uint32_t boot_id;
+	uint64_t first_seq, last_seq;
+};
+
+struct wire_event_row {
+	uint32_t device;
+	uint32_t kind; /* enum wire_event; unknown kinds are kept as numbers */
+	uint32_t age_ms;
+	int64_t value;
+};
+
+/* One value of a report: slot number over the layout. `scaled` is undefined unless reason is
+ * REASON_GOOD (common/core/reading.h). */
+struct wire_value {
+	uint32_t slot;
+	uint8_t reason;
+	int64_t scaled;
+};
+
+/* A heartbeat. Arrays are owned by the report (wire_report_fini). */
+struct wire_report {
+	uint32_t boot_id;
+	uint64_t seq;
+	uint64_t mono_ms;
+	uint64_t wall_ms; /* Unix ms by the agent's clock; the codec turns it into the step */
+	uint32_t layout;
+	uint64_t full_seq; /* 0: full; else a delta of that report */
+	uint32_t flags;
+	size_t n_values;
+	struct wire_value *values; /* full: one per slot in order; delta: ascending slots */
+	size_t n_ages;		   /* 0 or the layout's n_devices */
+	uint32_t *age_ms;	   /* resolution 100 ms */
+	size_t n_silent;
+	uint32_t *silent; /* device numbers, ascending */
+	size_t n_events;
+	struct wire_event_row *events;
+	struct wire_layout
+		*birth;	    /* NULL, or what this report declares; owned: take it by NULLing */
+	uint64_t first_seq; /* births only */
+	size_t n_backlog;   /* births only */
+	struct wire_backlog *backlog;
+};
+
+void wire_layout_free(struct wire_layout *l); /* accepts NULL */
+void wire_report_fini(struct wire_report *r); /* zeroes it */
+
+/* Pack a report for `layout` (its own birth when r->birth is set). Returns the malloc'ed bytes in
+ * *ret; -EINVAL when it breaks a limit, -ENOMEM. */
+int wire_report_pack(const struct wire_report *r, const struct wire_layout *layout, uint8_t **ret,
+		     size_t *ret_len);
+
+/* What must be known before the layout can be chosen: boot id, layout number, seq, birth or not. */
+struct wire_head {
+	uint32_t boot_id;
+	uint32_t layout;
+	uint64_t seq;
+	bool is_birth;
+};
+int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret);
+
+/* Unpack with `layout` (NULL for a birth, which brings its own). On success *ret is to be
+ * wire_report_fini'ed; on a refusal or error it is untouched. */
+int wire_report_unpack(const uint8_t *buf, size_t len, const struct wire_layout *layout,
+		       struct wire_report *ret);
+
+struct wire_range {
+	uint32_t boot_id;
+	uint64_t first_seq, last_seq;
+};
+
+enum { WIRE_MAX_RANGES = 64, WIRE_MAX_POLLS = 64 };
+
+/* Collector -> agent. Visible value, no memory of its own but `polls` (fixed). */
+struct wire_control {
+	char collector[WIRE_MAX_TEXT + 1];
+	size_t n_stored, n_missing, n_polls;
+	struct wire_range stored[WIRE_MAX_RANGES];
+	struct wire_range missing[WIRE_MAX_RANGES];
+	char polls[WIRE_MAX_POLLS][WIRE_MAX_TEXT + 1];
+	bool rebirth;
+	uint64_t wall_ms;
+	uint64_t echo_mono_ms;
+};
+
+int wire_control_pack(const struct wire_control *c, uint8_t **ret, size_t *ret_len);
+int wire_control_unpack(const uint8_t *buf, size_t len, struct wire_control *ret);
+
+struct wire_death {
+	uint32_t boot_id;
+	uint32_t session;
+	bool intended;
+};
+int wire_death_pack(const struct wire_death *d, uint8_t **ret, size_t *ret_len);
+int wire_death_unpack(const uint8_t *buf, size_t len, struct wire_death *ret);
+
+struct wire_collector_state {
+	char collector[WIRE_MAX_TEXT + 1];
+	bool online;
+	uint64_t since_wall_ms, wall_ms;
+};
+int wire_collector_state_pack(const struct wire_collector_state *s, uint8_t **ret, size_t *ret_len);
+int wire_collector_state_unpack(const uint8_t *buf, size_t len, struct wire_collector_state *ret);
+
+#endif

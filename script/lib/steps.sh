@@ -1,0 +1,62 @@
+# steps.sh - sourced by the entry points: named steps with their time, and one count of what
+# passed, failed and was skipped. Needs bash; the caller stands in the source root.
+passed=0 failed=0 skipped=0
+steps_started=$(date +%s)
+logs=build/logs
+mkdir -p "$logs"
+
+note() { printf '%s\n' "$*"; }
+
+# step NAME COMMAND...: one check. Its output is shown only when it fails; exit code 77 is a skip.
+step() {
+	local name=$1 t0 r=0 log
+	shift
+	log=$logs/${name//[^a-zA-Z0-9._-]/_}.log
+	t0=$(date +%s)
+	printf '== %-34s ' "$name"
+	"$@" >"$log" 2>&1 </dev/null || r=$?
+	case $r in
+	0) passed=$((passed + 1)) word=ok ;;
+	77) skipped=$((skipped + 1)) word="skipped: $(tail -n 1 "$log")" ;;
+	*) failed=$((failed + 1)) word="FAILED (exit $r), the end of $log:" ;;
+	esac
+	printf '%4ds  %s\n' $(($(date +%s) - t0)) "$word"
+	if [ $r != 0 ] && [ $r != 77 ]; then
+		tail -n 60 "$log" | sed 's/^/   | /'
+		return 1
+	fi
+}
+
+# tests NAME BUILD_FOLDER [ctest arguments]: every test of it counts by itself.
+tests() {
+	local name=$1 dir=$2 t0 r=0 log xml n f s
+	shift 2
+	log=$logs/ctest-${name//[^a-zA-Z0-9._-]/_}.log
+	xml=$PWD/${log%.log}.xml
+	rm -f "$xml"
+	t0=$(date +%s)
+	printf '== %-34s ' "$name"
+	ctest --test-dir "$dir" -j2 --output-on-failure --output-junit "$xml" "$@" \
+		>"$log" 2>&1 </dev/null || r=$?
+	n=$(count_of tests "$xml") f=$(count_of failures "$xml") s=$(count_of skipped "$xml")
+	[ $r = 0 ] || [ "$f" != 0 ] || f=1
+	passed=$((passed + n - f - s)) failed=$((failed + f)) skipped=$((skipped + s))
+	printf '%4ds  %d tests, %d failed, %d skipped\n' $(($(date +%s) - t0)) "$n" "$f" "$s"
+	grep -E '\(Skipped\)|\*\*\*Skipped' "$log" | sed 's/^/   | /' || true
+	if [ "$f" != 0 ]; then
+		grep -vE ' +Passed +|^ *Start ' "$log" | tail -n 120 | sed 's/^/   | /'
+		return 1
+	fi
+}
+
+count_of() {
+	local v=
+	[ -e "$2" ] && v=$(grep -m1 -oE "^[[:space:]]*$1=\"[0-9]+\"| $1=\"[0-9]+\"" "$2" | head -n 1 | tr -dc 0-9)
+	printf '%s' "${v:-0}"
+}
+
+# The last line of every entry point; false when something failed.
+totals() {
+	printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+	[ $failed = 0 ]
+}

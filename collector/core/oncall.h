@@ -41,7 +41,7 @@ struct oncall_plan {
 	uint32_t n_steps;
 };
 
-enum { NO_PERSON = UINT32_MAX };
+#define NO_PERSON UINT32_MAX
 
 /* Who holds the shift at `wall_ms`; before the start the rotation runs backwards. */
 uint32_t oncall_at(const struct oncall_plan *p, int64_t wall_ms);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NO_ENTITY = UINT32_MAX };
+#define NO_ENTITY UINT32_MAX /* not an enum: it does not fit an int */
 
 enum entity_kind {
 	ENTITY_DEVICE, /* services too: their class says so */

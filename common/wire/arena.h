@@ -1,0 +1,23 @@
+/* arena.h - memory for one unpacking: protobuf-c allocates from it, one free takes it all back.
+ * Bounded, so that 64 KiB of empty submessages cannot become 50 MB of structs. */
+#ifndef LW_ARENA_H
+#define LW_ARENA_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena_chunk;
+
+struct arena {
+	ProtobufCAllocator allocator; /* give &allocator to protobuf-c; never its free functions */
+	struct arena_chunk *chunks;
+	size_t left; /* bytes that may still be taken */
+	char *next, *end;
+	_Alignas(16) char first[4096]; /* enough for an ordinary heartbeat: no malloc at all */
+};
+
+void arena_init(struct arena *a, size_t limit_bytes);
+void arena_fini(struct arena *a);
+
+#endif

@@ -1,0 +1,115 @@
+/* The head of a report without unpacking it: a walk over its top-level fields. Wire format:
+ * protobuf's "Encoding" document; only the numbers of linewatch.proto stand here. */
+#include "common/wire/wire_internal.h"
+
+#include <string.h>
+
+enum {
+	FIELD_BOOT_ID = 1,
+	FIELD_SEQ = 2,
+	FIELD_LAYOUT = 5,
+	FIELD_BIRTH = 12,
+	FIELD_BIRTH_LAYOUT = 2
+};
+enum { TYPE_VARINT = 0, TYPE_FIXED64 = 1, TYPE_BYTES = 2, TYPE_FIXED32 = 5 };
+
+struct field {
+	uint32_t number, type;
+	uint64_t value;	      /* varint, fixed32, or the length of bytes */
+	const uint8_t *bytes; /* TYPE_BYTES */
+};
+
+static bool take_varint(const uint8_t **p, const uint8_t *end, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0; shift < 64 && *p < end; shift += 7) {
+		uint8_t b = *(*p)++;
+		v |= (uint64_t)(b & 0x7f) << shift;
+		if ((b & 0x80) == 0) {
+			*ret = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool take_payload(const uint8_t **p, const uint8_t *end, struct field *f)
+{
+	size_t left = (size_t)(end - *p);
+	size_t size = f->type == TYPE_FIXED32 ? 4 : 8;
+
+	if (f->type == TYPE_VARINT)
+		return take_varint(p, end, &f->value);
+	if (f->type == TYPE_BYTES) {
+		if (!take_varint(p, end, &f->value) || f->value > (uint64_t)(end - *p))
+			return false;
+		f->bytes = *p;
+		*p += f->value;
+		return true;
+	}
+	if ((f->type != TYPE_FIXED32 && f->type != TYPE_FIXED64) || size > left)
+		return false;
+	f->value = 0;
+	for (size_t i = size; i-- > 0;)
+		f->value = f->value << 8 | (*p)[i];
+	*p += size;
+	return true;
+}
+
+static bool take_field(const uint8_t **p, const uint8_t *end, struct field *f)
+{
+	uint64_t tag;
+
+	if (!take_varint(p, end, &tag) || tag >> 3 == 0 || tag >> 3 > UINT32_MAX)
+		return false;
+	f->number = (uint32_t)(tag >> 3);
+	f->type = (uint32_t)(tag & 7);
+	return take_payload(p, end, f);
+}
+
+static bool birth_layout(const struct field *birth, uint32_t *ret)
+{
+	const uint8_t *p = birth->bytes, *end = p + birth->value;
+	struct field f;
+
+	*ret = 0;
+	while (p < end) {
+		if (!take_field(&p, end, &f))
+			return false;
+		if (f.number == FIELD_BIRTH_LAYOUT && f.type == TYPE_VARINT)
+			*ret = (uint32_t)f.value;
+	}
+	return true;
+}
+
+int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret)
+{
+	const uint8_t *p = buf, *end = buf + len;
+	struct wire_head h = { 0 };
+	uint32_t declared = 0;
+	struct field f;
+
+	if (len == 0 || len > WIRE_MAX_BYTES)
+		return WIRE_BAD_SIZE;
+	while (p < end) {
+		if (!take_field(&p, end, &f))
+			return WIRE_BAD_ENCODING;
+		if (f.number == FIELD_BOOT_ID && f.type == TYPE_FIXED32)
+			h.boot_id = (uint32_t)f.value;
+		else if (f.number == FIELD_SEQ && f.type == TYPE_VARINT)
+			h.seq = f.value;
+		else if (f.number == FIELD_LAYOUT && f.type == TYPE_VARINT)
+			h.layout = (uint32_t)f.value;
+		else if (f.number == FIELD_BIRTH && f.type == TYPE_BYTES)
+			h.is_birth = true;
+		if (f.number == FIELD_BIRTH && f.type == TYPE_BYTES && !birth_layout(&f, &declared))
+			return WIRE_BAD_ENCODING;
+	}
+	if (h.boot_id == 0 || h.seq == 0 || h.seq > INT64_MAX)
+		return WIRE_BAD_VALUE;
+	if (h.is_birth)
+		h.layout = declared;
+	*ret = h;
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* conf_index.h - where each key and entry of a YAML text stands. For conf.c alone. Pure memory. */
+#ifndef LW_CONF_INDEX_H
+#define LW_CONF_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf_index;
+
+struct conf_index_error {
+	unsigned line;
+	char key[64]; /* "" where the mistake has no key */
+	char text[192];
+};
+
+/* 0, -ENOMEM, or CONF_INVALID with *reterr: not YAML, several documents, a key that stands twice. */
+int conf_index_new(struct conf_index **ret, const char *text, size_t len,
+		   struct conf_index_error *reterr);
+void conf_index_free(struct conf_index *x); /* accepts NULL */
+
+/* Line of "a.b[3].c", or of the deepest part of it that is there. */
+unsigned conf_index_line(const struct conf_index *x, const char *path);
+
+#endif

@@ -269,13 +269,16 @@ static int from_message(const pb_report *p, const struct wire_layout *layout,
 int wire_report_unpack(const uint8_t *buf, size_t len, const struct wire_layout *layout,
 		       struct wire_report *ret)
 {
+	struct wire_head head;
 	struct arena a;
+	int r = wire_report_peek(buf, len,
+				 &head); /* stricter than protobuf-c about broken fields */
 
-	if (len == 0 || len > WIRE_MAX_BYTES)
-		return WIRE_BAD_SIZE;
+	if (r != 0)
+		return r;
 	arena_init(&a, WIRE_ARENA_BYTES);
 	const pb_report *p = linewatch__v1__report__unpack(&a.allocator, len, buf);
-	int r = p != NULL ? from_message(p, layout, ret) : WIRE_BAD_ENCODING;
+	r = p != NULL ? from_message(p, layout, ret) : WIRE_BAD_ENCODING;
 	arena_fini(&a);
 	return r;
 }

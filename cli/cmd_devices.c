@@ -1,0 +1,136 @@
+/* cmd_devices.c - the devices, or one with what it says now. */
+#include <getopt.h>
+#include <math.h>
+#include <string.h>
+
+#include "cli/client.h"
+#include "cli/show.h"
+#include "common/core/tr.h"
+
+static void show_list(const struct cli *cli, const json_t *devices)
+{
+	static const char *const heads[] = { "cli.h_what", "cli.h_kind", "cli.h_state",
+					     "cli.h_since", "cli.h_alarms" };
+	struct table *t = table_new(cli, 5, heads);
+	const json_t *d;
+	size_t n;
+
+	json_array_foreach(devices, n, d)
+	{
+		const char *state = j_text(d, "state", "unknown");
+		struct state_look look = look_of_entity(state);
+		int64_t since = time_parse(j_text(d, "since", NULL));
+		size_t alarms = json_array_size(json_object_get(d, "alarms"));
+		char at[64];
+
+		table_cell(t, STYLE_BOLD, j_text(d, "id", "?"));
+		table_cell(t, STYLE_PLAIN, tr_word(cli->lang, "class.", j_text(d, "class", "?")));
+		table_cellf(t, look.style, "%s %s", look.mark, tr_word(cli->lang, "state.", state));
+		table_cell(t, STYLE_DIM, since < 0 ? "–" : time_text(at, sizeof at, cli, since));
+		table_cellf(t, alarms > 0 ? STYLE_WARN : STYLE_DIM, "%zu", alarms);
+	}
+	table_print(t);
+	table_free(t);
+}
+
+static void value_cell(struct table *t, const json_t *r)
+{
+	const json_t *v = json_object_get(r, "value");
+	const char *unit = j_text(r, "unit", "");
+
+	if (json_is_string(v))
+		table_cell(t, STYLE_BOLD, json_string_value(v));
+	else if (json_is_number(v))
+		table_cellf(t, STYLE_BOLD, "%.10g%s%s", json_number_value(v), unit[0] ? " " : "",
+			    unit);
+	else
+		table_cell(t, STYLE_DIM, "?");
+}
+
+static void show_readings(const struct cli *cli, const json_t *readings)
+{
+	static const char *const heads[] = { "cli.h_metric", "cli.h_value", "cli.h_quality",
+					     "cli.h_reason", "cli.h_age" };
+	struct table *t = table_new(cli, 5, heads);
+	const json_t *r;
+	size_t n;
+
+	json_array_foreach(readings, n, r)
+	{
+		const char *quality = j_text(r, "quality", "unknown");
+		char age[64];
+
+		table_cell(t, STYLE_PLAIN, j_text(r, "metric", "?"));
+		value_cell(t, r);
+		table_cell(t, strcmp(quality, "good") == 0 ? STYLE_PLAIN : STYLE_WARN,
+			   tr_word(cli->lang, "quality.", quality));
+		table_cell(t, STYLE_DIM, j_text(r, "reason", ""));
+		table_cell(t, STYLE_DIM, age_text(age, sizeof age, cli, j_int(r, "age_ms", 0)));
+	}
+	table_print(t);
+	table_free(t);
+}
+
+static int one(const struct cli *cli, const char *id)
+{
+	char path[512] = "/api/v1/devices/";
+	json_t *d = NULL, *alone;
+	int r;
+
+	url_add(path, sizeof path, id);
+	r = client_get(cli, path, &d);
+	if (r != CLI_OK)
+		return r;
+	if (cli->json) {
+		print_json(d);
+	} else {
+		alone = json_pack("[O]", d);
+		show_list(cli, alone);
+		json_decref(alone);
+		(void)printf("%s%s %s %s%s\n\n", style_on(cli, STYLE_DIM),
+			     j_text(d, "profile", "–"), j_text(d, "vendor", ""),
+			     j_text(d, "model", ""), style_off(cli, STYLE_DIM));
+		show_readings(cli, json_object_get(d, "readings"));
+	}
+	json_decref(d);
+	return CLI_OK;
+}
+
+static int list(const struct cli *cli, const char *path)
+{
+	struct client *c = client_open(cli);
+	json_t *devices = NULL, *out;
+	int r = c != NULL ? client_list(c, path, "devices", &devices) : CLI_UNREACHABLE;
+
+	client_close(c);
+	if (r != CLI_OK)
+		return r;
+	out = json_pack("{s:O}", "devices", devices);
+	if (cli->json)
+		print_json(out);
+	else
+		show_list(cli, devices);
+	json_decref(out);
+	json_decref(devices);
+	return CLI_OK;
+}
+
+int cmd_devices(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = { { "site", required_argument, NULL, 's' },
+						 { "class", required_argument, NULL, 'c' },
+						 { 0 } };
+	char path[512] = "/api/v1/devices?";
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (o == '?')
+			return cli_misuse(cli);
+		(void)snprintf(path + strlen(path), sizeof path - strlen(path),
+			       o == 's' ? "&site=" : "&class=");
+		url_add(path, sizeof path, optarg);
+	}
+	if (argc - optind > 1)
+		return cli_misuse(cli);
+	return optind < argc ? one(cli, argv[optind]) : list(cli, path);
+}

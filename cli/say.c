@@ -1,0 +1,196 @@
+#include "cli/say.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/core/tr.h"
+
+enum { SAY_ARGS = 8, SAY_MAX = 2048 };
+
+static const char *fill(char *buf, size_t size, const struct cli *cli, const char *key, va_list ap)
+{
+	struct tr_arg args[SAY_ARGS + 1] = { { NULL, NULL } };
+
+	for (size_t i = 0; i < SAY_ARGS; i++) {
+		args[i].name = va_arg(ap, const char *);
+		if (args[i].name == NULL)
+			break;
+		args[i].value = va_arg(ap, const char *);
+	}
+	(void)tr_fill(buf, size, tr(cli->lang, key), args);
+	return buf;
+}
+
+void say(const struct cli *cli, const char *key, ...)
+{
+	char buf[SAY_MAX];
+	va_list ap;
+
+	va_start(ap, key);
+	(void)puts(fill(buf, sizeof buf, cli, key, ap));
+	va_end(ap);
+}
+
+void say_error(const struct cli *cli, const char *key, ...)
+{
+	char buf[SAY_MAX];
+	va_list ap;
+
+	va_start(ap, key);
+	(void)fprintf(stderr, "linewatch: %s\n", fill(buf, sizeof buf, cli, key, ap));
+	va_end(ap);
+}
+
+const char *say_to(char *buf, size_t size, const struct cli *cli, const char *key, ...)
+{
+	va_list ap;
+
+	va_start(ap, key);
+	(void)fill(buf, size, cli, key, ap);
+	va_end(ap);
+	return buf;
+}
+
+int cli_misuse(const struct cli *cli)
+{
+	say_error(cli, "cli.bad_option", "name", cli->name, NULL);
+	return CLI_MISUSE;
+}
+
+int cli_usage(const struct cli *cli)
+{
+	(void)printf("%s\n\n%s\n", tr_word(cli->lang, "help.", cli->name),
+		     tr_word(cli->lang, "usage.", cli->name));
+	return CLI_OK;
+}
+
+const char *style_on(const struct cli *cli, enum style s)
+{
+	static const char *const codes[] = {
+		[STYLE_PLAIN] = "",	   [STYLE_BOLD] = "\033[1m",  [STYLE_DIM] = "\033[2m",
+		[STYLE_GOOD] = "\033[36m", [STYLE_WARN] = "\033[33m", [STYLE_BAD] = "\033[1;31m",
+		[STYLE_PLAN] = "\033[34m",
+	};
+
+	return cli->colour ? codes[s] : "";
+}
+
+const char *style_off(const struct cli *cli, enum style s)
+{
+	return cli->colour && s != STYLE_PLAIN ? "\033[0m" : "";
+}
+
+size_t text_width(const char *s)
+{
+	size_t n = 0;
+
+	for (const unsigned char *p = (const unsigned char *)s; *p != '\0'; p++) {
+		bool combining = (*p == 0xcc && p[1] >= 0x80) || (*p == 0xcd && p[1] <= 0xaf);
+
+		if ((*p & 0xc0) != 0x80 && !combining)
+			n++;
+	}
+	return n;
+}
+
+/* ".123" and then the zone; -1 when something else stands there. */
+static int64_t fraction_and_zone(const char *s, struct tm *tm)
+{
+	int64_t ms = 0, unit = 100, offset;
+	int hours, minutes;
+	char sign;
+
+	if (*s == '.')
+		for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
+			ms += (*s - '0') * unit;
+	if (*s == '\0') {
+		tm->tm_isdst = -1;
+		return (int64_t)mktime(tm) * 1000 + ms;
+	}
+	if (strcmp(s, "Z") == 0)
+		return (int64_t)timegm(tm) * 1000 + ms;
+	if (sscanf(s, "%c%2d:%2d", &sign, &hours, &minutes) != 3 || (sign != '+' && sign != '-'))
+		return -1;
+	offset = ((int64_t)hours * 60 + minutes) * 60000;
+	return (int64_t)timegm(tm) * 1000 + ms - (sign == '+' ? offset : -offset);
+}
+
+int64_t time_parse(const char *text)
+{
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
+					     "%Y-%m-%d %H:%M", "%Y-%m-%d" };
+
+	for (size_t i = 0; text != NULL && i < sizeof forms / sizeof *forms; i++) {
+		struct tm tm = { 0 };
+		const char *rest = strptime(text, forms[i], &tm);
+		int64_t ms = rest != NULL ? fraction_and_zone(rest, &tm) : -1;
+
+		if (ms >= 0)
+			return ms;
+	}
+	return -1;
+}
+
+const char *time_text(char *buf, size_t size, const struct cli *cli, int64_t unix_ms)
+{
+	time_t t = (time_t)(unix_ms / 1000), now = time(NULL);
+	bool en = strcmp(cli->lang, "en") == 0;
+	struct tm tm, today;
+	size_t n;
+
+	if (unix_ms < 0 || localtime_r(&t, &tm) == NULL || localtime_r(&now, &today) == NULL) {
+		(void)snprintf(buf, size, "?");
+		return buf;
+	}
+	if (tm.tm_yday == today.tm_yday && tm.tm_year == today.tm_year)
+		n = strftime(buf, size, "%H:%M", &tm);
+	else if (tm.tm_year == today.tm_year)
+		n = strftime(buf, size, en ? "%e %b %H:%M" : "%d/%m %H:%M", &tm);
+	else
+		n = strftime(buf, size, en ? "%e %b %Y %H:%M" : "%d/%m/%Y %H:%M", &tm);
+	if (n == 0)
+		buf[0] = '\0';
+	return buf;
+}
+
+const char *age_text(char *buf, size_t size, const struct cli *cli, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *key;
+	} units[] = { { 172800000, "cli.days" },
+		      { 7200000, "cli.hours" },
+		      { 60000, "cli.minutes" } };
+	char n[24];
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		int64_t one = i == 0 ? 86400000 : i == 1 ? 3600000 : 60000;
+
+		if (ms < units[i].ms)
+			continue;
+		(void)snprintf(n, sizeof n, "%" PRId64, ms / one);
+		return say_to(buf, size, cli, units[i].key, "n", n, NULL);
+	}
+	(void)snprintf(n, sizeof n, "%" PRId64, ms < 0 ? 0 : ms / 1000);
+	return say_to(buf, size, cli, "cli.seconds", "n", n, NULL);
+}
+
+int64_t span_parse(const char *text)
+{
+	static const char units[] = "smhd";
+	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
+	const char *unit;
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno != 0 || end == text || n < 0 || n > 1000000 || *end == '\0' || end[1] != '\0')
+		return -1;
+	unit = strchr(units, *end);
+	return unit != NULL ? n * seconds[unit - units] : -1;
+}

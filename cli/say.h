@@ -1,0 +1,35 @@
+/* say.h - texts of the catalogue on the terminal, and times and ages as people read them. */
+#ifndef LW_SAY_H
+#define LW_SAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/cmd.h"
+
+enum style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_GOOD, STYLE_WARN, STYLE_BAD, STYLE_PLAN };
+
+/* The catalogue's text with its places filled: name, value pairs, then NULL. */
+void say(const struct cli *cli, const char *key, ...) __attribute__((sentinel));
+void say_error(const struct cli *cli, const char *key, ...) __attribute__((sentinel));
+/* Into a buffer; returns buf. */
+const char *say_to(char *buf, size_t size, const struct cli *cli, const char *key, ...)
+	__attribute__((sentinel));
+
+const char *style_on(const struct cli *cli, enum style s);
+const char *style_off(const struct cli *cli, enum style s);
+
+/* Columns that `s` takes on a terminal: combining marks take none, CJK is not expected. */
+size_t text_width(const char *s);
+
+/* "2026-11-21T19:10:02.000Z" to Unix ms; -1 when it is not a time. A time without zone is local. */
+int64_t time_parse(const char *text);
+/* "14:07" today, else "21/11 14:07" (vi) or "21 Nov 14:07" (en); local. */
+const char *time_text(char *buf, size_t size, const struct cli *cli, int64_t unix_ms);
+/* "42 phút", "42 min": the largest unit that fits. */
+const char *age_text(char *buf, size_t size, const struct cli *cli, int64_t ms);
+/* "90s", "15m", "2h", "7d" to seconds; -1 when it is none of them. */
+int64_t span_parse(const char *text);
+
+#endif

@@ -166,7 +166,7 @@ static int once(const struct cli *cli, struct client *c)
 	return r;
 }
 
-static int watch(const struct cli *cli, struct client *c)
+_Noreturn static void watch(const struct cli *cli, struct client *c)
 {
 	const struct timespec second = { 1, 0 };
 
@@ -197,7 +197,9 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	c = client_open(cli);
 	if (c == NULL)
 		return CLI_UNREACHABLE;
-	r = watching ? watch(cli, c) : once(cli, c);
+	if (watching)
+		watch(cli, c);
+	r = once(cli, c);
 	client_close(c);
 	return r;
 }

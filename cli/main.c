@@ -2,6 +2,7 @@
  *
  * Exit: 0 fine, 1 the answer is bad news, 2 misuse, 3 the collector cannot be reached. */
 #include <curl/curl.h>
+#include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 		(void)printf("linewatch %s\n", LW_VERSION);
 		return CLI_OK;
 	}
+	opterr = 0; /* the subcommands say it in the reader's language */
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	r = run(&cli, argc, argv);
 	curl_global_cleanup();

@@ -84,13 +84,18 @@ function(lw_module name)
   endif()
 endfunction()
 
-# lw_program(NAME SOURCE ... LINK ...): a program in bin/.
+# lw_program(NAME SOURCE ... LINK ...): a program in bin/, packaged as the component of its name
+# (linewatch-agent: agent; linewatch itself: cli).
 function(lw_program name)
   cmake_parse_arguments(P "NOINSTALL" "" "LINK" ${ARGN})
   add_executable(${name} ${P_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE lw_flags ${P_LINK})
   if(NOT P_NOINSTALL)
-    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    string(REGEX REPLACE "^linewatch-?" "" component ${name})
+    if(NOT component)
+      set(component cli)
+    endif()
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${component})
   endif()
 endfunction()
 

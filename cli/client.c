@@ -125,7 +125,7 @@ static void prepare(struct client *c, const char *method, const char *url, const
 
 static int refused(const struct client *c, const json_t *problem, long status)
 {
-	char number[16];
+	char number[32];
 
 	(void)snprintf(number, sizeof number, "HTTP %ld", status);
 	say_error(c->cli, "cli.refused", "why",

@@ -135,8 +135,8 @@ fail:
 int conf_load(struct conf **ret, const char *path, const struct cyaml_schema_value *schema,
 	      void **ret_data)
 {
-	char *text;
-	size_t len;
+	char *text = NULL; /* gcc -O2 does not see that success sets both */
+	size_t len = 0;
 	int r = read_all(path, &text, &len);
 	if (r < 0)
 		return r;

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "collector/core/chunk.h"
+
 struct store;
 struct store_batch;
 struct store_shape;
@@ -54,6 +56,8 @@ struct store_stats {
 	uint64_t rolled_rows, roll_us;
 };
 void store_stats(const struct store *s, struct store_stats *ret);
+/* Raw readings into column chunks now, in the background; it also happens by itself. */
+void store_roll(struct store *s);
 
 /* The columns of a device, in order. Counted: a batch that uses one holds it. */
 struct store_series {
@@ -63,10 +67,6 @@ struct store_series {
 struct store_shape *store_shape_new(const char *device, const struct store_series *s, size_t n);
 void store_shape_unref(struct store_shape *sh); /* accepts NULL */
 
-struct store_value {
-	uint8_t reason; /* REASON_GOOD: scaled counts */
-	int64_t scaled;
-};
 enum { STORE_READING_HISTORICAL = 1, STORE_READING_THINNED = 2, STORE_READING_SILENT = 4 };
 
 /* All values of a device as read at wall_ms (kept to 0.1 s) by the collector's clock. */

@@ -1,0 +1,535 @@
+/* store_apply.c - a batch as SQL, in the writer's thread, inside its transaction. One function a
+ * kind of row, one prepared statement each. The first error ends it; the writer rolls back. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/io/store_names.h"
+#include "collector/io/store_sqlite.h"
+
+enum { KEEP_QUARANTINE = 1000 };
+
+/* Shapes outlive roll-backs and stores: a number that no other apply has ever used. */
+static _Atomic uint64_t epochs;
+
+enum stmt {
+	ST_RAW,
+	ST_SHAPE_FIND,
+	ST_SHAPE_ADD,
+	ST_NAME_FIND,
+	ST_NAME_ADD,
+	ST_RANGES,
+	ST_HOLE,
+	ST_RECORD,
+	ST_WATCHED,
+	ST_BLOB_SET,
+	ST_BLOB_DROP,
+	ST_QUARANTINE,
+	ST_QUARANTINE_TRIM,
+	ST_OUTBOX_ADD,
+	ST_OUTBOX_DONE,
+	ST_OUTBOX_FAILED,
+	ST_CHUNK,
+	ST_DAY,
+	ST_UNROLL,
+	ST_ROLLED,
+	ST_PURGE_RAW,
+	ST_PURGE_CHUNKS,
+	ST_PURGE_DAYS,
+	ST_END
+};
+
+static const char *const sql[ST_END] = {
+	[ST_RAW] = "INSERT INTO raw(time, body, id) VALUES(?,?,?)",
+	[ST_SHAPE_FIND] = "SELECT id, columns FROM shape WHERE device = ?",
+	[ST_SHAPE_ADD] = "INSERT INTO shape(device, columns) VALUES(?,?)",
+	[ST_NAME_FIND] = "SELECT id FROM name WHERE text = ?",
+	[ST_NAME_ADD] = "INSERT INTO name(text) VALUES(?)",
+	[ST_RANGES] = "INSERT INTO ranges(agent, boot, offset_ms, body) VALUES(?,?,?,?) "
+		      "ON CONFLICT(agent, boot) DO UPDATE SET offset_ms = excluded.offset_ms, "
+		      "body = excluded.body",
+	[ST_HOLE] = "INSERT INTO hole(agent, boot, first, last, wall_ms) VALUES(?,?,?,?,?)",
+	[ST_RECORD] = "INSERT INTO record(n, wall_ms, span, type, kind, entity, state, since_ms, "
+		      "until_ms, body, hash) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+	[ST_WATCHED] = "INSERT OR IGNORE INTO watched(kind, entity) VALUES(?,?)",
+	[ST_BLOB_SET] = "INSERT INTO blob(key, value) VALUES(?,?) "
+			"ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+	[ST_BLOB_DROP] = "DELETE FROM blob WHERE key = ?",
+	[ST_QUARANTINE] = "INSERT INTO quarantine(wall_ms, full_len, topic, reason, body) "
+			  "VALUES(?,?,?,?,?)",
+	[ST_QUARANTINE_TRIM] = "DELETE FROM quarantine WHERE id <= ?",
+	[ST_OUTBOX_ADD] = "INSERT INTO outbox(key, due_ms, json) VALUES(?,?,?) "
+			  "ON CONFLICT(key) DO NOTHING",
+	[ST_OUTBOX_DONE] = "UPDATE outbox SET done_ms = ?2, attempts = attempts + 1, error = NULL "
+			   "WHERE key = ?1 AND done_ms = 0",
+	[ST_OUTBOX_FAILED] = "UPDATE outbox SET due_ms = ?2, attempts = attempts + 1, error = ?4, "
+			     "json = coalesce(?3, json) WHERE key = ?1 AND done_ms = 0",
+	[ST_CHUNK] = "INSERT INTO chunk(device, hour, roll, shape, body) VALUES(?,?,?,?,?)",
+	[ST_DAY] =
+		"INSERT INTO day(device, day, roll, body) VALUES(?,?,?,?) "
+		"ON CONFLICT(device, day) DO UPDATE SET roll = excluded.roll, body = excluded.body",
+	[ST_UNROLL] = "DELETE FROM chunk WHERE id > "
+		      "coalesce((SELECT value FROM meta WHERE key = 'chunks'), 0)",
+	[ST_ROLLED] = "INSERT INTO meta(key, value) VALUES('rolled', ?), "
+		      "('chunks', (SELECT coalesce(max(id), 0) FROM chunk)) "
+		      "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+	[ST_PURGE_RAW] = "DELETE FROM raw WHERE id <= ? AND id IN "
+			 "(SELECT id FROM raw ORDER BY id LIMIT 2000)",
+	[ST_PURGE_CHUNKS] = "DELETE FROM chunk WHERE device = ? AND hour < ?",
+	[ST_PURGE_DAYS] = "DELETE FROM day WHERE device = ? AND day < ?",
+};
+
+static sqlite3_stmt *begin(struct apply *a, enum stmt which)
+{
+	return a->stmts[which];
+}
+
+static int run(sqlite3_stmt *st)
+{
+	int r = sql_error(sqlite3_step(st));
+
+	(void)sqlite3_reset(st);
+	(void)sqlite3_clear_bindings(st);
+	return r;
+}
+
+static void bind_bytes(sqlite3_stmt *st, int at, const void *buf, size_t len)
+{
+	(void)sqlite3_bind_blob64(st, at, buf, len, SQLITE_STATIC);
+}
+
+static void bind_text(sqlite3_stmt *st, int at, const struct store_batch *b, const struct op *op,
+		      int slot)
+{
+	if (op->null[slot])
+		(void)sqlite3_bind_null(st, at);
+	else
+		(void)sqlite3_bind_text64(st, at, op_bytes(b, op, slot), op->len[slot],
+					  SQLITE_STATIC, SQLITE_UTF8);
+}
+
+/* ---- names and shapes ---- */
+
+static int intern(struct apply *a, const char *text, int64_t *ret)
+{
+	sqlite3_stmt *st = begin(a, ST_NAME_FIND);
+	int64_t id = name_map_get(a->names, text);
+
+	if (id == 0) {
+		(void)sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
+		int rc = sqlite3_step(st);
+		id = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+		(void)sqlite3_reset(st);
+		if (sql_error(rc) < 0)
+			return sql_error(rc);
+		if (id == 0) {
+			st = begin(a, ST_NAME_ADD);
+			(void)sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
+			int r = run(st);
+			if (r < 0)
+				return r;
+			id = sqlite3_last_insert_rowid(a->db);
+		}
+		name_map_set(a->names, text, id);
+	}
+	*ret = id;
+	return 0;
+}
+
+static int find_shape(struct apply *a, int64_t device, const uint8_t *columns, size_t len,
+		      int64_t *ret)
+{
+	sqlite3_stmt *st = begin(a, ST_SHAPE_FIND);
+	int rc;
+
+	*ret = 0;
+	(void)sqlite3_bind_int64(st, 1, device);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if ((size_t)sqlite3_column_bytes(st, 1) == len &&
+		    (len == 0 || memcmp(sqlite3_column_blob(st, 1), columns, len) == 0)) {
+			*ret = sqlite3_column_int64(st, 0);
+			break;
+		}
+	}
+	(void)sqlite3_reset(st);
+	return sql_error(rc);
+}
+
+static int settle_shape(struct apply *a, struct store_shape *sh)
+{
+	uint8_t *columns = NULL;
+	size_t len = 0;
+	int64_t device = 0, id = 0;
+
+	if (sh->epoch == a->epoch)
+		return 0;
+	int r = intern(a, sh->device, &device);
+	if (r < 0)
+		return r;
+	r = columns_pack(sh, &columns, &len);
+	if (r < 0)
+		return r;
+	r = find_shape(a, device, columns, len, &id);
+	if (r == 0 && id == 0) {
+		sqlite3_stmt *st = begin(a, ST_SHAPE_ADD);
+		(void)sqlite3_bind_int64(st, 1, device);
+		bind_bytes(st, 2, columns, len);
+		r = run(st);
+		id = sqlite3_last_insert_rowid(a->db);
+	}
+	free(columns);
+	if (r == 0) {
+		sh->id = id;
+		sh->epoch = a->epoch;
+	}
+	return r;
+}
+
+/* ---- readings: several in one row ---- */
+
+static int flush_raw(struct apply *a)
+{
+	if (a->raw_len == 0)
+		return 0;
+	sqlite3_stmt *st = begin(a, ST_RAW);
+	(void)sqlite3_bind_int64(st, 1, a->raw_time_ds);
+	bind_bytes(st, 2, a->raw, a->raw_len);
+	(void)sqlite3_bind_int64(st, 3, ++a->raw_id);
+	a->raw_len = 0;
+	return run(st);
+}
+
+static size_t item_head(uint8_t *buf, const struct apply *a, const struct op *op)
+{
+	size_t n = varint_put(buf, (uint64_t)op->shape->id);
+
+	n += varint_put(buf + n, zigzag(op->i[0] - a->raw_time_ds));
+	n += varint_put(buf + n, (uint64_t)op->i[1]);
+	return n + varint_put(buf + n, op->len[0]);
+}
+
+/* A reading that fills a row by itself. */
+static int put_large(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	uint8_t *buf = malloc(op->len[0] + 40);
+
+	if (buf == NULL)
+		return -ENOMEM;
+	a->raw_time_ds = op->i[0];
+	size_t n = item_head(buf, a, op);
+	memcpy(buf + n, op_bytes(b, op, 0), op->len[0]);
+	sqlite3_stmt *st = begin(a, ST_RAW);
+	(void)sqlite3_bind_int64(st, 1, a->raw_time_ds);
+	bind_bytes(st, 2, buf, n + op->len[0]);
+	(void)sqlite3_bind_int64(st, 3, ++a->raw_id);
+	int r = run(st);
+	free(buf);
+	return r;
+}
+
+static int put_reading(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	int r = settle_shape(a, op->shape);
+
+	if (r < 0)
+		return r;
+	a->readings++;
+	if (a->raw_len + op->len[0] + 40 > RAW_ROW_BYTES) {
+		r = flush_raw(a);
+		if (r < 0)
+			return r;
+	}
+	if (op->len[0] + 40 > RAW_ROW_BYTES)
+		return put_large(a, b, op);
+	if (a->raw_len == 0)
+		a->raw_time_ds = op->i[0];
+	a->raw_len += item_head(a->raw + a->raw_len, a, op);
+	memcpy(a->raw + a->raw_len, op_bytes(b, op, 0), op->len[0]);
+	a->raw_len += op->len[0];
+	return 0;
+}
+
+/* ---- rows of the loop ---- */
+
+static int put_ranges(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	int64_t agent;
+	int r = intern(a, op_bytes(b, op, 0), &agent);
+
+	if (r < 0)
+		return r;
+	sqlite3_stmt *st = begin(a, ST_RANGES);
+	(void)sqlite3_bind_int64(st, 1, agent);
+	(void)sqlite3_bind_int64(st, 2, op->i[0]);
+	(void)sqlite3_bind_int64(st, 3, op->i[1]);
+	bind_bytes(st, 4, b->bytes + op->at[1], op->len[1]);
+	return run(st);
+}
+
+static int put_hole(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	int64_t agent;
+	int r = intern(a, op_bytes(b, op, 0), &agent);
+
+	if (r < 0)
+		return r;
+	sqlite3_stmt *st = begin(a, ST_HOLE);
+	(void)sqlite3_bind_int64(st, 1, agent);
+	for (int i = 0; i < 4; i++)
+		(void)sqlite3_bind_int64(st, 2 + i, op->i[i]);
+	return run(st);
+}
+
+static int watch(struct apply *a, int64_t kind, int64_t entity)
+{
+	sqlite3_stmt *st = begin(a, ST_WATCHED);
+
+	(void)sqlite3_bind_int64(st, 1, kind);
+	(void)sqlite3_bind_int64(st, 2, entity);
+	return run(st);
+}
+
+static int put_link(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	struct link l = { .n = a->chain.n + 1,
+			  .wall_ms = op->i[0],
+			  .span = op->i[1] & 0xff,
+			  .kind = op->i[1] >> 8 & 0xff,
+			  .state = op->i[1] >> 16,
+			  .since_ms = op->i[2],
+			  .until_ms = op->i[3],
+			  .type = op_bytes(b, op, 0),
+			  .entity = op_bytes(b, op, 1),
+			  .body = op_bytes(b, op, 2) };
+	uint8_t hash[HASH_BYTES];
+	int64_t entity;
+	int r = intern(a, l.entity, &entity);
+
+	if (r == 0 && l.span != SPAN_EVENT)
+		r = watch(a, l.kind, entity);
+	if (r < 0)
+		return r;
+	chain_hash(hash, a->chain.hash, &l);
+	sqlite3_stmt *st = begin(a, ST_RECORD);
+	(void)sqlite3_bind_int64(st, 1, l.n);
+	(void)sqlite3_bind_int64(st, 2, l.wall_ms);
+	(void)sqlite3_bind_int64(st, 3, l.span);
+	bind_text(st, 4, b, op, 0);
+	(void)sqlite3_bind_int64(st, 5, l.kind);
+	(void)sqlite3_bind_int64(st, 6, entity);
+	(void)sqlite3_bind_int64(st, 7, l.state);
+	(void)sqlite3_bind_int64(st, 8, l.since_ms);
+	(void)sqlite3_bind_int64(st, 9, l.until_ms);
+	bind_text(st, 10, b, op, 2);
+	bind_bytes(st, 11, hash, sizeof hash);
+	r = run(st);
+	if (r == 0) {
+		a->chain.n = l.n;
+		memcpy(a->chain.hash, hash, sizeof hash);
+	}
+	return r;
+}
+
+static int put_blob(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, op->null[1] ? ST_BLOB_DROP : ST_BLOB_SET);
+
+	bind_text(st, 1, b, op, 0);
+	if (!op->null[1])
+		bind_bytes(st, 2, b->bytes + op->at[1], op->len[1]);
+	return run(st);
+}
+
+static int put_quarantine(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_QUARANTINE);
+
+	(void)sqlite3_bind_int64(st, 1, op->i[0]);
+	(void)sqlite3_bind_int64(st, 2, op->i[1]);
+	bind_text(st, 3, b, op, 0);
+	bind_text(st, 4, b, op, 1);
+	bind_bytes(st, 5, op_bytes(b, op, 2), op->len[2]);
+	int r = run(st);
+	int64_t id = sqlite3_last_insert_rowid(a->db);
+	if (r < 0 || id <= KEEP_QUARANTINE)
+		return r;
+	st = begin(a, ST_QUARANTINE_TRIM);
+	(void)sqlite3_bind_int64(st, 1, id - KEEP_QUARANTINE);
+	return run(st);
+}
+
+static int put_outbox_add(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_OUTBOX_ADD);
+
+	bind_text(st, 1, b, op, 0);
+	(void)sqlite3_bind_int64(st, 2, op->i[0]);
+	bind_text(st, 3, b, op, 1);
+	return run(st);
+}
+
+static int put_outbox_done(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_OUTBOX_DONE);
+
+	bind_text(st, 1, b, op, 0);
+	(void)sqlite3_bind_int64(st, 2, op->i[0]);
+	return run(st);
+}
+
+static int put_outbox_failed(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_OUTBOX_FAILED);
+
+	bind_text(st, 1, b, op, 0);
+	(void)sqlite3_bind_int64(st, 2, op->i[0]);
+	bind_text(st, 3, b, op, 1);
+	bind_text(st, 4, b, op, 2);
+	return run(st);
+}
+
+/* ---- rows of the roller: i = device, hour or day, roll, shape ---- */
+
+static int put_chunk(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_CHUNK);
+
+	for (int i = 0; i < 4; i++)
+		(void)sqlite3_bind_int64(st, 1 + i, op->i[i]);
+	bind_bytes(st, 5, op_bytes(b, op, 0), op->len[0]);
+	return run(st);
+}
+
+static int put_day(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_DAY);
+
+	for (int i = 0; i < 3; i++)
+		(void)sqlite3_bind_int64(st, 1 + i, op->i[i]);
+	bind_bytes(st, 4, op_bytes(b, op, 0), op->len[0]);
+	return run(st);
+}
+
+static int unroll(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	(void)b;
+	(void)op;
+	return run(begin(a, ST_UNROLL));
+}
+
+static int put_rolled(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_ROLLED);
+
+	(void)b;
+	(void)sqlite3_bind_int64(st, 1, op->i[0]);
+	return run(st);
+}
+
+static int purge_raw(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_PURGE_RAW);
+
+	(void)b;
+	(void)sqlite3_bind_int64(st, 1, op->i[0]);
+	return run(st);
+}
+
+static int purge_old(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = begin(a, ST_PURGE_CHUNKS);
+
+	(void)b;
+	(void)sqlite3_bind_int64(st, 1, op->i[0]);
+	(void)sqlite3_bind_int64(st, 2, op->i[1]);
+	int r = run(st);
+	if (r < 0)
+		return r;
+	st = begin(a, ST_PURGE_DAYS);
+	(void)sqlite3_bind_int64(st, 1, op->i[0]);
+	(void)sqlite3_bind_int64(st, 2, op->i[2]);
+	return run(st);
+}
+
+typedef int put_fn(struct apply *a, const struct store_batch *b, const struct op *op);
+
+static put_fn *const puts_by_kind[OP_KINDS] = {
+	[OP_READING] = put_reading,
+	[OP_RANGES] = put_ranges,
+	[OP_HOLE] = put_hole,
+	[OP_STATE] = put_link,
+	[OP_BLOB] = put_blob,
+	[OP_QUARANTINE] = put_quarantine,
+	[OP_OUTBOX_ADD] = put_outbox_add,
+	[OP_OUTBOX_DONE] = put_outbox_done,
+	[OP_OUTBOX_FAILED] = put_outbox_failed,
+	[OP_CHUNK] = put_chunk,
+	[OP_DAY] = put_day,
+	[OP_UNROLL] = unroll,
+	[OP_ROLLED] = put_rolled,
+	[OP_PURGE_RAW] = purge_raw,
+	[OP_PURGE_OLD] = purge_old,
+};
+
+int apply_batch(struct apply *a, const struct store_batch *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		assert((unsigned)b->ops[i].kind < OP_KINDS);
+		int r = puts_by_kind[b->ops[i].kind](a, b, &b->ops[i]);
+		if (r < 0)
+			return r;
+	}
+	return flush_raw(a);
+}
+
+void apply_forget(struct apply *a)
+{
+	a->epoch = ++epochs;
+	a->raw_len = 0;
+	name_map_clear(a->names);
+	(void)chain_load(&a->chain, a->db);
+}
+
+int apply_open(struct apply **ret, sqlite3 *db, const char *key_path)
+{
+	struct apply *a = calloc(1, sizeof *a);
+	int r = -ENOMEM;
+
+	if (a == NULL)
+		return r;
+	a->db = db;
+	a->raw_id = sql_number(db, "SELECT max(id) FROM raw", rolled_upto(db));
+	a->epoch = ++epochs;
+	a->stmts = calloc(ST_END, sizeof *a->stmts);
+	if (a->stmts == NULL || name_map_new(&a->names) < 0)
+		goto fail;
+	r = chain_keys(&a->chain, key_path);
+	if (r == 0)
+		r = chain_load(&a->chain, db);
+	for (size_t i = 0; i < ST_END && r == 0; i++)
+		r = sql_error(sqlite3_prepare_v3(db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+						 &a->stmts[i], NULL));
+	if (r < 0)
+		goto fail;
+	*ret = a;
+	return 0;
+fail:
+	apply_close(&a);
+	return r;
+}
+
+void apply_close(struct apply **ap)
+{
+	struct apply *a = *ap;
+
+	if (a == NULL)
+		return;
+	for (size_t i = 0; a->stmts != NULL && i < ST_END; i++)
+		(void)sqlite3_finalize(a->stmts[i]);
+	free(a->stmts);
+	name_map_free(a->names);
+	sodium_memzero(&a->chain, sizeof a->chain);
+	free(a);
+	*ap = NULL;
+}

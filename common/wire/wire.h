@@ -24,8 +24,9 @@ enum wire_event {
 	WIRE_EVENT_TRAP = 1, /* a trap came from this device; value: registered meaning or 0 */
 	WIRE_EVENT_PLUGGED = 2,
 	WIRE_EVENT_UNPLUGGED = 3,
-	WIRE_EVENT_REBOOTED = 4,  /* sys.uptime fell: the device restarted */
-	WIRE_EVENT_CLOCK_STEP = 5 /* value: by how many ms */
+	WIRE_EVENT_REBOOTED = 4,   /* sys.uptime fell: the device restarted */
+	WIRE_EVENT_CLOCK_STEP = 5, /* value: by how many ms */
+	WIRE_EVENT_DRILL = 6	   /* value: the number that the collector's command gave */
 };
 
 /* Outcomes of decoding that a caller must handle (0 is success, negative is errno). */
@@ -158,6 +159,7 @@ struct wire_control {
 	bool rebirth;
 	uint64_t wall_ms;
 	uint64_t echo_mono_ms;
+	uint32_t drill; /* 0: none */
 };
 
 int wire_control_pack(const struct wire_control *c, uint8_t **ret, size_t *ret_len);

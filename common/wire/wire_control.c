@@ -57,6 +57,7 @@ int wire_control_pack(const struct wire_control *c, uint8_t **ret, size_t *ret_l
 	m.rebirth = c->rebirth;
 	m.wall_ms = c->wall_ms;
 	m.echo_mono_ms = c->echo_mono_ms;
+	m.drill = c->drill;
 	return wire_pack_message(&m.base, ret, ret_len);
 }
 
@@ -92,6 +93,7 @@ static int control_from(const pb_control *m, struct wire_control *c)
 	c->rebirth = m->rebirth;
 	c->wall_ms = m->wall_ms;
 	c->echo_mono_ms = m->echo_mono_ms;
+	c->drill = m->drill;
 	return 0;
 }
 

@@ -255,6 +255,7 @@ Test(wire, control_death_and_collector_state_go_there_and_back)
 	c.n_polls = 1;
 	(void)snprintf(c.polls[0], sizeof c.polls[0], "ups-1");
 	c.rebirth = true;
+	c.drill = 9;
 	cr_assert_eq(wire_control_pack(&c, &buf, &len), 0);
 	cr_assert_eq(wire_control_unpack(buf, len, &c2), 0);
 	cr_expect(memcmp(&c, &c2, sizeof c) == 0);

@@ -1,4 +1,4 @@
-#include "collector/core/delivery.h"
+#include "common/core/delivery.h"
 
 #include <assert.h>
 

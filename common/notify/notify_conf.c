@@ -1,4 +1,4 @@
-#include "collector/conf/notify_conf.h"
+#include "common/notify/notify_conf.h"
 
 #include <stddef.h>
 #include <string.h>

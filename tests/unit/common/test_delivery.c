@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/core/delivery.h"
+#include "common/core/delivery.h"
 
 /* Plays results against a message with three channels and writes down "time:channel" of each try. */
 static void play(const char *results, bool wants_receipt, uint32_t n_channels, char *trace,

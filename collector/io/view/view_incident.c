@@ -1,0 +1,198 @@
+/* view_incident.c - incidents with what they touch, and the rota. */
+#include <string.h>
+
+#include "collector/io/view/find.h"
+#include "collector/io/view/view.h"
+
+enum { INCIDENT_ENTITIES = 256, SHIFTS = 64 };
+#define FOUR_WEEKS_MS INT64_C(2419200000)
+
+struct touched {
+	uint32_t entities[INCIDENT_ENTITIES];
+	size_t n;
+};
+
+static bool touches(const struct touched *t, uint32_t entity)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->entities[i] == entity)
+			return true;
+	return false;
+}
+
+/* The names of its alarms, and which entities they touch (the first INCIDENT_ENTITIES of them). */
+static json_t *alarm_names(const struct view *v, const struct incident_view *i, struct touched *ret)
+{
+	json_t *names = json_array();
+	char name[VIEW_NAME_MAX];
+
+	for (size_t k = 0; k < i->n_alarms; k++) {
+		const struct alarm_view *a = find_alarm(v, i->alarms[k]);
+
+		if (a == NULL)
+			continue;
+		(void)json_array_append_new(names, json_string(view_alarm_name(v, a, name)));
+		if (ret->n < INCIDENT_ENTITIES && !touches(ret, a->entity))
+			ret->entities[ret->n++] = a->entity;
+	}
+	return names;
+}
+
+static json_t *touched_ids(const struct view *v, const struct touched *t)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < t->n; i++)
+		(void)json_array_append_new(ids, view_entity_id(v, t->entities[i]));
+	return ids;
+}
+
+static bool seat_lost(const struct view *v, uint32_t seat, const struct touched *t)
+{
+	const struct seat *s = &v->t->seats[seat];
+	uint32_t limiting = NO_ENTITY;
+
+	if (engine_seat_ready(v->engine, seat, &limiting))
+		return false;
+	return touches(t, limiting) || touches(t, s->workstation) || touches(t, s->headset) ||
+	       touches(t, s->phone);
+}
+
+static json_t *seats_lost(const struct view *v, uint32_t site, const struct touched *t)
+{
+	json_t *seats = json_array();
+	uint32_t first = 0, n = v->t->n_seats;
+
+	if (site < v->t->n_sites) {
+		first = v->t->sites[site].first_seat;
+		n = v->t->sites[site].n_seats;
+	}
+	for (uint32_t i = first; i < first + n; i++)
+		if (seat_lost(v, i, t))
+			(void)json_array_append_new(seats, json_string(v->t->seats[i].id));
+	return seats;
+}
+
+json_t *view_incident(const struct view *v, const struct incident_view *i)
+{
+	struct touched touched = { .n = 0 };
+	const struct alarm_view *root = find_alarm(v, i->root);
+	json_t *names = alarm_names(v, i, &touched);
+	char name[VIEW_NAME_MAX] = "?";
+
+	if (root != NULL)
+		(void)view_alarm_name(v, root, name);
+	return json_pack(
+		"{s:I,s:s,s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "incident",
+		(json_int_t)i->number, "state", i->closed_wall_ms != 0 ? "closed" : "open", "site",
+		view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root", name,
+		"root_entity", root != NULL ? v->t->entities[root->entity].id : "?", "root_code",
+		root != NULL ? root->code : "?", "severity", view_severity_name(i->severity),
+		"opened_at", view_time(i->opened_wall_ms), "closed_at",
+		view_time(i->closed_wall_ms), "owner", view_text(i->owner), "owned_until",
+		view_time(i->owned_until_wall_ms), "alarms", names, "entities",
+		touched_ids(v, &touched), "seats", seats_lost(v, i->site, &touched), "reason",
+		i->reason != NULL ? i->reason : "");
+}
+
+static json_t *channels(const struct person *p)
+{
+	json_t *c = json_array();
+
+	for (uint32_t i = 0; i < p->n_channels; i++)
+		(void)json_array_append_new(c, json_string(p->channels[i]));
+	return c;
+}
+
+/* Whether they can be reached is proven by deliveries and drills: the caller fills it in. */
+static json_t *people(const struct oncall_plan *p)
+{
+	json_t *all = json_array();
+
+	for (uint32_t i = 0; i < p->n_people; i++) {
+		const struct person *x = &p->people[i];
+
+		(void)json_array_append_new(
+			all, json_pack("{s:s,s:s,s:s,s:o,s:n,s:n}", "id", x->id, "name",
+				       x->name != NULL ? x->name : x->id, "language",
+				       x->language != NULL ? x->language : "vi", "channels",
+				       channels(x), "reachable", "proven_at"));
+	}
+	return all;
+}
+
+/* The next moment at which somebody else may hold the shift. */
+static int64_t next_change(const struct oncall_plan *p, int64_t at)
+{
+	int64_t next = at + FOUR_WEEKS_MS;
+
+	if (p->shift_ms > 0) {
+		int64_t into = (at - p->starts_wall_ms) % p->shift_ms;
+
+		next = at + p->shift_ms - (into < 0 ? into + p->shift_ms : into);
+	}
+	for (uint32_t i = 0; i < p->n_swaps; i++) {
+		const struct oncall_swap *s = &p->swaps[i];
+
+		if (s->from_wall_ms > at && s->from_wall_ms < next)
+			next = s->from_wall_ms;
+		if (s->until_wall_ms > at && s->until_wall_ms < next)
+			next = s->until_wall_ms;
+	}
+	return next;
+}
+
+static json_t *shifts(const struct view *v)
+{
+	const struct oncall_plan *p = v->plan;
+	int64_t end = v->now.wall_ms + FOUR_WEEKS_MS;
+	json_t *all = json_array();
+
+	for (int64_t at = v->now.wall_ms; at < end && json_array_size(all) < SHIFTS;) {
+		uint32_t who = oncall_at(p, at);
+		int64_t until = next_change(p, at);
+
+		while (until < end && oncall_at(p, until) == who)
+			until = next_change(p, until);
+		if (who < p->n_people)
+			(void)json_array_append_new(
+				all, json_pack("{s:s,s:o,s:o}", "person", p->people[who].id, "from",
+					       view_time(at), "until", view_time(until)));
+		at = until;
+	}
+	return all;
+}
+
+static json_t *escalation(const struct oncall_plan *p)
+{
+	static const char *const to[] = { "oncall", "next", "everyone" };
+	json_t *all = json_array();
+
+	for (uint32_t i = 0; i < p->n_steps; i++) {
+		const struct escalation_step *s = &p->steps[i];
+		const char *name = s->to == ESCALATE_PERSON && s->person < p->n_people
+					   ? p->people[s->person].id
+					   : to[s->to % 3];
+
+		(void)json_array_append_new(all, json_pack("{s:f,s:s}", "after_s",
+							   (double)s->after_ms / 1000, "to", name));
+	}
+	return all;
+}
+
+json_t *view_oncall(const struct view *v)
+{
+	static const struct oncall_plan nobody = { 0 };
+	struct view w = *v;
+	uint32_t now = NO_PERSON;
+
+	if (v->plan == NULL)
+		w.plan = &nobody;
+	else if (v->plan->n_rotation > 0)
+		now = oncall_at(v->plan, v->now.wall_ms);
+	return json_pack("{s:o,s:o,s:o,s:o}", "now",
+			 view_text(now < w.plan->n_people ? w.plan->people[now].id : NULL),
+			 "people", people(w.plan), "shifts",
+			 w.plan->n_rotation > 0 ? shifts(&w) : json_array(), "escalation",
+			 escalation(w.plan));
+}

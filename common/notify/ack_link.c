@@ -70,16 +70,19 @@ int ack_link_make(const uint8_t key[ACK_LINK_KEY_BYTES], const struct ack_link *
 	return 0;
 }
 
+/* Only text that we signed gets here. */
 static int parse(const char *token, struct ack_link *ret)
 {
-	unsigned long long expires;
-	int end = 0;
+	const char *person = strchr(token, '.');
+	const char *expires = person != NULL ? strchr(person + 1, '.') : NULL;
+	size_t len = expires != NULL ? (size_t)(expires - person) - 1 : 0;
 
-	if (sscanf(token, "%9u.%32[a-zA-Z0-9_-].%12llx.%n", &ret->incident, ret->person, &expires,
-		   &end) != 3 ||
-	    end == 0)
+	if (len == 0 || len > ACK_LINK_PERSON_MAX)
 		return -EBADMSG;
-	ret->expires_wall_ms = (int64_t)expires * 1000;
+	memcpy(ret->person, person + 1, len);
+	ret->person[len] = '\0';
+	ret->incident = (uint32_t)strtoul(token, NULL, 10);
+	ret->expires_wall_ms = (int64_t)strtoull(expires + 1, NULL, 16) * 1000;
 	return 0;
 }
 

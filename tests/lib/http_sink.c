@@ -1,0 +1,76 @@
+#include "tests/lib/http_sink.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static void on_alloc(uv_handle_t *h, size_t n, uv_buf_t *buf)
+{
+	static char space[8192];
+
+	(void)h;
+	(void)n;
+	*buf = uv_buf_init(space, sizeof space - 1);
+}
+
+static void answer(struct http_sink *s, uv_stream_t *peer)
+{
+	char text[128];
+	int n = snprintf(text, sizeof text,
+			 "HTTP/1.1 %d X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+			 s->status);
+	uv_buf_t out = uv_buf_init(text, (unsigned)n);
+
+	(void)uv_try_write(peer, &out, 1);
+}
+
+/* One read is one request: the tests' requests are small and libcurl sends them whole. */
+static void on_read(uv_stream_t *peer, ssize_t n, const uv_buf_t *buf)
+{
+	struct http_sink *s = peer->data;
+
+	if (n <= 0)
+		return;
+	memcpy(s->last, buf->base, (size_t)n);
+	s->last[n] = '\0';
+	s->n_requests++;
+	if (s->status != 0)
+		answer(s, peer);
+	if (s->on_request != NULL)
+		s->on_request(s);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct http_sink *s = listener->data;
+
+	cr_assert_eq(status, 0);
+	cr_assert_lt(s->n_peers, HTTP_SINK_PEERS);
+	uv_tcp_t *peer = &s->peers[s->n_peers++];
+	cr_assert_eq(uv_tcp_init(s->loop, peer), 0);
+	peer->data = s;
+	cr_assert_eq(uv_accept(listener, (uv_stream_t *)peer), 0);
+	cr_assert_eq(uv_read_start((uv_stream_t *)peer, on_alloc, on_read), 0);
+}
+
+void http_sink_start(struct http_sink *s, uv_loop_t *loop, int status)
+{
+	struct sockaddr_in a;
+	int len = sizeof a;
+
+	*s = (struct http_sink){ .loop = loop, .status = status };
+	cr_assert_eq(uv_tcp_init(loop, &s->tcp), 0);
+	s->tcp.data = s;
+	cr_assert_eq(uv_ip4_addr("127.0.0.1", 0, &a), 0);
+	cr_assert_eq(uv_tcp_bind(&s->tcp, (struct sockaddr *)&a, 0), 0);
+	cr_assert_eq(uv_listen((uv_stream_t *)&s->tcp, 16, on_connection), 0);
+	cr_assert_eq(uv_tcp_getsockname(&s->tcp, (struct sockaddr *)&a, &len), 0);
+	(void)snprintf(s->url, sizeof s->url, "http://127.0.0.1:%u/", ntohs(a.sin_port));
+}
+
+void http_sink_stop(struct http_sink *s)
+{
+	uv_close((uv_handle_t *)&s->tcp, NULL);
+	for (size_t i = 0; i < s->n_peers; i++)
+		uv_close((uv_handle_t *)&s->peers[i], NULL);
+}

@@ -12,8 +12,8 @@
 #include "common/notify/channel.h"
 #include "common/notify/datagram.h"
 
-/* LINEWATCH-MIB: lwNotifications.1 raised, .2 cleared; their objects below lwAlarmObjects. */
-#define LINEWATCH 1, 3, 6, 1, 4, 1, 63111, 1
+/* deploy/mibs/LINEWATCH-MIB: lwNotifications.1 raised, .2 cleared; lwAlarmObjects. */
+#define LINEWATCH 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 111
 enum { OBJECT_ENTITY = 1, OBJECT_CODE = 2, OBJECT_SEVERITY = 3, OBJECT_TEXT = 4, OBJECT_ID = 5 };
 
 static const oid oid_uptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };

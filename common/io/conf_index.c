@@ -12,7 +12,8 @@
 
 #include "common/io/conf.h"
 
-enum { DEPTH_MAX = 32, NODES_MAX = 1 << 24, NONE = UINT32_MAX };
+enum { DEPTH_MAX = 32, NODES_MAX = 1 << 24 };
+#define NONE UINT32_MAX
 
 struct node {
 	char *key;    /* NULL: an entry of a sequence */

@@ -18,6 +18,7 @@ import urllib.request
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 NAMES = {"hanoi": "Hà Nội", "danang": "Đà Nẵng", "angiang": "An Giang"}
+COLLECTOR = "demo"
 PEOPLE = [("lan", "Lan", "vi"), ("minh", "Minh", "en"), ("hoa", "Hoa", "vi")]
 
 
@@ -130,7 +131,7 @@ class Rig:
 
     def tls(self, name):
         return (f"  ca: {self.path('pki', 'ca.crt')}\n"
-                f"  certificate: {self.path('pki', name + '.crt')}\n"
+                f"  cert: {self.path('pki', name + '.crt')}\n"
                 f"  key: {self.path('pki', name + '.key')}\n")
 
     def of(self, site, device_class):
@@ -303,17 +304,17 @@ def polled(rig, device):
 def agent_yaml(rig, agent):
     site, name = agent.split("/")
     wan = rig.wan_port + rig.sites.index(site)
-    out = [f"site: {site}\nagent: {name}\ncollector: demo\n"
+    gateway = name == "gw"
+    out = [f"name: {agent}\ncollector: {COLLECTOR}\n"
            f"broker:\n  host: 127.0.0.1\n  port: {wan}\n" + rig.tls(agent.replace("/", "-")) +
-           f"journal:\n  path: {rig.path('journal', site + '-' + name)}\n"
+           f"journal:\n  directory: {rig.path('journal', site + '-' + name)}\n"
            f"profiles: {os.path.join(ROOT, 'profiles')}\n"
+           f"workstation: {'no' if gateway else 'yes'}\nheadsets: no\n"
            "devices:\n"]
-    if name == "gw":
+    if gateway:
         for kind in ("ups", "network", "pbx", "phone"):
             out += [polled(rig, d) for d in rig.of(site, kind)]
     else:
         out += [polled(rig, d) for d in rig.of(site, "headset")
                 if d["id"] == f"{site}/{name}-headset"]
-        out.append(f"  - {{id: {name}, class: workstation, url: \"host:\", "
-                   f"interval: {rig.interval}}}\n")
     return "".join(out)

@@ -25,7 +25,7 @@ static int load(struct mib *m, const struct mib_table *t)
 	while (t->rows[n].oid != NULL)
 		n++;
 	m->dialect = t->dialect;
-	m->objects = calloc(n, sizeof *m->objects);
+	m->objects = calloc(n + 1, sizeof *m->objects);
 	if (m->objects == NULL)
 		return -ENOMEM;
 	for (m->n = 0; m->n < n; m->n++) {

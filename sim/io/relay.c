@@ -259,7 +259,7 @@ void sim_relay_close(struct sim_relay *r)
 		return;
 	assert(!r->closing);
 	r->closing = true;
-	for (uint32_t i = 0; i < r->n_lines; i++) {
+	for (uint32_t i = 0; r->lines != NULL && i < r->n_lines; i++) {
 		while (r->lines[i].pairs != NULL)
 			pair_close(r->lines[i].pairs);
 		uv_close((uv_handle_t *)&r->lines[i].listener, on_listener_closed);

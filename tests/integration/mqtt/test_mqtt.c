@@ -190,7 +190,8 @@ Test(mqtt, a_restarted_broker_is_joined_again_with_subscriptions_and_a_new_sessi
 	run_until(&s, &s.ups, 2);
 	cr_expect_gt(s.last.session, first);
 	cr_expect_eq(mqtt_publish(s.m, "t/b", "again", 5, 1, false, NULL), 0);
-	run_until(&s, &s.messages, 1);
+	for (unsigned n = s.messages; strcmp(s.payload, "again") != 0 && n < 4; n++)
+		run_until(&s, &s.messages, n + 1); /* its own will may come first */
 	cr_expect_str_eq(s.payload, "again");
 	seen_close(&s);
 	broker_stop(broker);

@@ -197,7 +197,7 @@ Test(notify, a_refusal_goes_to_the_next_channel_at_once)
 
 	begin(&s, 404, 200);
 	put(&s, "a", "first", false);
-	run_for(&s, 800);
+	run_for(&s, 3000);
 	cr_expect_eq(s.sinks[0].n_requests, 1);
 	cr_expect_eq(s.sinks[1].n_requests, 1);
 	cr_expect_eq(waiting(&s), 0);

@@ -1,0 +1,35 @@
+// Alarms and incidents in words: what broke, what it costs, what to do first.
+import { t, tOr } from "./i18n";
+import { siteName } from "./live";
+import type { Capacity, Incident } from "./types";
+
+export const alarmWord = (code: string) => tOr(`alarm.${code}`, code);
+
+/** "danang/ws-05-headset" -> "ws-05-headset"; the centre stands beside it already. */
+export const shortId = (id: string) => id.slice(id.indexOf("/") + 1);
+
+const upper = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
+
+/** What to do, first things first (a semicolon parts them); empty where nobody wrote any. */
+export function actionsFor(code: string): string[] {
+	return tOr(`action.${code}`, "").split(/;\s*/).filter(Boolean).map(upper);
+}
+
+/** Where it is, for the head of a row: the centre, or the service or part itself. */
+export const placeOf = (i: Incident) => (i.site ? siteName(i.site) : shortId(i.root_entity));
+
+/** The broken thing itself, where it is not the place. */
+export const thingOf = (i: Incident) =>
+	i.site && i.root_entity !== i.site ? shortId(i.root_entity) : "";
+
+/** "còn 42 phút (31–55)", or empty on mains. */
+export function minutesLeft(c: Capacity): string {
+	if (c.minutes_left === null) return "";
+	const range =
+		c.minutes_low !== null && c.minutes_high !== null && c.minutes_low !== c.minutes_high
+			? ` (${c.minutes_low}–${c.minutes_high})`
+			: "";
+	return t("capacity.minutes", { minutes: c.minutes_left }) + range;
+}
+
+export const hotlineSentence = (c: Capacity) => t(`hotline.${c.state}`);

@@ -1,0 +1,295 @@
+// One incident, phone first: cause, cost, what to do now, the button under the thumb; then why,
+// who knows, and the charts last.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { acknowledge, complain, note, say, shelve, take, verdict } from "../lib/acts";
+import { get, mayAct } from "../lib/api";
+import { clock, clockSeconds, dayTime, when } from "../lib/format";
+import { t } from "../lib/i18n";
+import { incidents, now, status } from "../lib/live";
+import type { Alarm, Incident, LogEvent, Oncall } from "../lib/types";
+import { actionsFor, alarmWord, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import { Lasting } from "../ui/age";
+import { Dialog } from "../ui/dialogs";
+import { ErrorNote, useGet } from "../ui/load";
+import { SEVERITY_LOOK, Shape } from "../ui/state";
+import { Timeline } from "../ui/timeline";
+
+const VERDICTS = ["useful", "noise", "late", "wrong_cause"];
+
+function nextStep(i: Incident, o: Oncall | null): { at: number; who: string } | null {
+	if (!o || i.owner || i.state === "closed") return null;
+	const opened = Date.parse(i.opened_at);
+	const step = o.escalation.find((s) => opened + s.after_s * 1000 > now.value);
+	if (!step) return null;
+	const name = (id: string | null | undefined) => o.people.find((p) => p.id === id)?.name ?? id ?? "";
+	const next = o.shifts.find((s) => s.person !== o.now && Date.parse(s.from) > now.value)?.person;
+	const who: Record<string, string> = { oncall: name(o.now), next: name(next), everyone: t("oncall.everyone") };
+	return { at: opened + step.after_s * 1000, who: who[step.to] ?? name(step.to) };
+}
+
+function Head({ i }: { i: Incident }) {
+	const closed = i.state === "closed";
+	const site = status.value?.sites.find((s) => s.id === i.site);
+	const thing = thingOf(i);
+	const left = site && !closed ? minutesLeft(site.capacity) : "";
+	const opened = Date.parse(i.opened_at);
+	return (
+		<header class={`inc-head v-${i.severity}${closed ? " closed" : ""}`}>
+			<p class="where">
+				<Shape look={closed ? "full" : SEVERITY_LOOK[i.severity]} />
+				{site ? <a href={`/centre/${site.id}`}>{site.name}</a> : placeOf(i)}
+				<span class="quiet"> · {closed ? t("incident.resolved") : t(`severity.${i.severity}`)}</span>
+			</p>
+			<h1>{alarmWord(i.root_code)}</h1>
+			<p class="quiet">
+				{thing && (
+					<>
+						<a href={`/device/${i.root_entity}`}>{thing}</a> ·{" "}
+					</>
+				)}
+				{t("incident.since", { at: when(opened, now.value) })} (<Lasting at={i.opened_at} until={i.closed_at} />)
+				{i.closed_at && ` · ${t("incident.until", { at: when(Date.parse(i.closed_at), now.value) })}`}
+				{left && ` · ${left}`}
+			</p>
+			{site && !closed && (
+				<p class="seats-left">
+					<b>
+						{site.capacity.seats_ready} / {site.capacity.seats_total}
+					</b>{" "}
+					{t("incident.seats_left")}
+				</p>
+			)}
+		</header>
+	);
+}
+
+function Now({ i, o }: { i: Incident; o: Oncall | null }) {
+	const steps = actionsFor(i.root_code);
+	const next = nextStep(i, o);
+	if (i.state === "closed") return null;
+	return (
+		<section class="section do-now">
+			<h2>{t("incident.now")}</h2>
+			<ol class="steps">
+				{steps.map((s) => (
+					<li key={s}>{s}</li>
+				))}
+			</ol>
+			{i.owner && <p>{t("incident.owned", { who: personName(o, i.owner) })}</p>}
+			{next && (
+				<p class="escalates">{t("incident.escalates", { at: clock(next.at), who: next.who })}</p>
+			)}
+		</section>
+	);
+}
+
+const personName = (o: Oncall | null, id: string) => o?.people.find((p) => p.id === id)?.name ?? id;
+
+function NoteDialog({ n, onClose }: { n: number; onClose: () => void }) {
+	const [words, set] = useState("");
+	const save = (e: Event) => {
+		e.preventDefault();
+		note(n, words.trim()).then(() => (say(t("incident.noted")), onClose()), complain);
+	};
+	return (
+		<Dialog label={t("incident.note")} onClose={onClose}>
+			<form onSubmit={save}>
+				<label class="field">
+					<span>{t("incident.note_hint")}</span>
+					<textarea class="input" required maxLength={500} value={words} onInput={(e) => set(e.currentTarget.value)} />
+				</label>
+				<div class="actions">
+					<button class="button main">{t("incident.note")}</button>
+					<button type="button" class="button" onClick={onClose}>
+						{t("cancel")}
+					</button>
+				</div>
+			</form>
+		</Dialog>
+	);
+}
+
+const HOURS = [1, 4, 8, 24];
+
+function ShelveDialog({ i, onClose }: { i: Incident; onClose: () => void }) {
+	const [alarm, setAlarm] = useState(i.alarms[0]);
+	const [hours, setHours] = useState(1);
+	const [reason, setReason] = useState("");
+	const save = (e: Event) => {
+		e.preventDefault();
+		get<{ alarms: Alarm[] }>("/alarms", { site: i.site, limit: 5000 })
+			.then((r) => {
+				const found = r.alarms.find((a) => a.alarm === alarm);
+				if (!found) throw new Error(t("incident.shelve_gone"));
+				return shelve(found.id, hours * 3600, reason.trim());
+			})
+			.then(() => (say(t("incident.shelved", { hours })), onClose()), complain);
+	};
+	return (
+		<Dialog label={t("incident.shelve")} onClose={onClose}>
+			<form onSubmit={save}>
+				<label class="field">
+					<span>{t("incident.shelve_what")}</span>
+					<select class="input" value={alarm} onChange={(e) => setAlarm(e.currentTarget.value)}>
+						{i.alarms.map((a) => (
+							<option key={a} value={a}>
+								{shortId(a.slice(0, a.lastIndexOf("/")))} · {alarmWord(a.slice(a.lastIndexOf("/") + 1))}
+							</option>
+						))}
+					</select>
+				</label>
+				<div class="chips" role="group" aria-label={t("incident.shelve_long")}>
+					{HOURS.map((h) => (
+						<button type="button" class="chip" key={h} aria-pressed={h === hours} onClick={() => setHours(h)}>
+							{t("hours", { n: h })}
+						</button>
+					))}
+				</div>
+				<label class="field">
+					<span>{t("reason")}</span>
+					<input class="input" maxLength={200} value={reason} onInput={(e) => setReason(e.currentTarget.value)} />
+				</label>
+				<div class="actions">
+					<button class="button main">{t("incident.shelve")}</button>
+					<button type="button" class="button" onClick={onClose}>
+						{t("cancel")}
+					</button>
+				</div>
+			</form>
+		</Dialog>
+	);
+}
+
+function Verdict({ i }: { i: Incident }) {
+	const given = i.timeline?.filter((e) => e.type === "verdict").pop()?.data.verdict as string | undefined;
+	const give = (v: string) => verdict(i.incident, v).then(() => say(t("incident.thanks")), complain);
+	return (
+		<section class="section">
+			<h2>{t("incident.verdict")}</h2>
+			<div class="chips">
+				{VERDICTS.map((v) => (
+					<button key={v} class="chip" aria-pressed={v === given} onClick={() => give(v)}>
+						{t(`verdict.${v}`)}
+					</button>
+				))}
+			</div>
+		</section>
+	);
+}
+
+function Buttons({ i }: { i: Incident }) {
+	const [open, set] = useState<"" | "note" | "shelve">("");
+	if (!mayAct()) return i.state === "open" ? <p class="quiet small">{t("incident.sign_in")}</p> : null;
+	const closed = i.state === "closed";
+	return (
+		<div class="thumb">
+			{!closed && (
+				<button class="button main" onClick={() => (i.owner ? take : acknowledge)(i.incident)}>
+					{t(i.owner ? "incident.take_over" : "incident.take")}
+				</button>
+			)}
+			<button class="button" onClick={() => set("note")}>
+				{t("incident.note")}
+			</button>
+			{!closed && (
+				<button class="button" onClick={() => set("shelve")}>
+					{t("incident.shelve")}…
+				</button>
+			)}
+			{open === "note" && <NoteDialog n={i.incident} onClose={() => set("")} />}
+			{open === "shelve" && <ShelveDialog i={i} onClose={() => set("")} />}
+		</div>
+	);
+}
+
+const EVIDENCE = ["alarm", "state", "capacity"];
+const PEOPLE = ["page", "ack", "take", "note", "shelve", "verdict"];
+
+function Why({ i }: { i: Incident }) {
+	const events = (i.timeline ?? []).filter((e) => EVIDENCE.includes(e.type));
+	return (
+		<section class="section">
+			<h2>{t("incident.why")}</h2>
+			{i.reason && <p lang="en">{i.reason}</p>}
+			<p class="quiet">
+				{t("incident.alarms", { n: i.alarms.length })}
+				{i.seats.length > 0 && " · "}
+				{i.seats.map((s) => (
+					<a class="seat-link" key={s} href={`/seat/${s}`}>
+						{shortId(s)}
+					</a>
+				))}
+			</p>
+			<Timeline events={events} />
+		</section>
+	);
+}
+
+function Known({ i }: { i: Incident }) {
+	const events = (i.timeline ?? []).filter((e: LogEvent) => PEOPLE.includes(e.type));
+	return (
+		<section class="section">
+			<h2>{t("incident.known")}</h2>
+			{events.length ? <Timeline events={events} /> : <p class="quiet">{t("incident.nobody_told")}</p>}
+		</section>
+	);
+}
+
+type ChartsPage = ComponentType<{ entity: string; from: number; until: number; marks: Incident[] }>;
+
+/** The charts and their library come only when somebody scrolls that far. */
+function LateCharts({ i }: { i: Incident }) {
+	const ref = useRef<HTMLElement>(null);
+	const [Charts, set] = useState<ChartsPage | null>(null);
+	useEffect(() => {
+		const seen = new IntersectionObserver((all) => {
+			if (!all.some((e) => e.isIntersecting)) return;
+			seen.disconnect();
+			import("../ui/device_charts").then((m) => set(() => m.DeviceCharts), () => {});
+		});
+		if (ref.current) seen.observe(ref.current);
+		return () => seen.disconnect();
+	}, []);
+	const end = i.closed_at ? Date.parse(i.closed_at) + 30 * 60e3 : now.value;
+	const until = Math.min(Math.ceil(end / 60e3) * 60e3, Math.ceil(now.value / 60e3) * 60e3);
+	const from = Math.min(Date.parse(i.opened_at) - 30 * 60e3, until - 2 * 3600e3);
+	return (
+		<section class="section charts-late" ref={ref}>
+			<h2>{t("incident.charts", { what: shortId(i.root_entity), from: dayTime(from) })}</h2>
+			{Charts && <Charts entity={i.root_entity} from={from} until={until} marks={[i]} />}
+		</section>
+	);
+}
+
+export default function IncidentPage({ id }: { id: string }) {
+	const n = Number(id);
+	const detail = useGet<Incident>(`/incidents/${n}`, {}, (h) =>
+		(h.type === "incident" && h.data.incident === n) || h.type === "note" || (h.type === "alarm" && h.data.incident === n),
+	);
+	const oncall = useGet<Oncall>("/oncall");
+	const live = incidents.value.get(n);
+	const i = detail.data ? { ...detail.data, ...live, timeline: detail.data.timeline } : live;
+	if (!i) {
+		return (
+			<main class="page incident" id="main">
+				{detail.error ? <ErrorNote error={detail.error} /> : <p class="quiet">{t("incident.loading", { n })}</p>}
+			</main>
+		);
+	}
+	const isDevice = i.root_entity.includes("/") || i.site === null;
+	return (
+		<main class="page incident" id="main" data-incident={n}>
+			<p class="quiet small inc-number">
+				{t("incident.number", { n })} · {clockSeconds(now.value)}
+			</p>
+			<Head i={i} />
+			<Now i={i} o={oncall.data} />
+			<Buttons i={i} />
+			{i.state === "closed" && mayAct() && <Verdict i={i} />}
+			<Why i={i} />
+			<Known i={i} />
+			{isDevice && <LateCharts i={i} />}
+		</main>
+	);
+}

@@ -1,0 +1,150 @@
+// On call: who holds the phone, who follows, how far a page travels when nobody answers, and the
+// proof that each person can be reached.
+import { dayShort, dayTime, span, weekday } from "../lib/format";
+import { t, tOr } from "../lib/i18n";
+import { minute } from "../lib/live";
+import type { LogEvent, Oncall, Person } from "../lib/types";
+import { Ago } from "../ui/age";
+import { ErrorNote, useGet } from "../ui/load";
+import { State } from "../ui/state";
+import { Timeline } from "../ui/timeline";
+
+const DAY = 86400e3;
+const WEEKS = 4;
+
+const nameOf = (o: Oncall, id: string | null) => o.people.find((p) => p.id === id)?.name ?? id ?? "–";
+
+function Rota({ o }: { o: Oncall }) {
+	const today = Math.floor((minute.value + 7 * 3600e3) / DAY) * DAY - 7 * 3600e3;
+	const monday = today - ((new Date(today + 7 * 3600e3).getUTCDay() + 6) % 7) * DAY;
+	const order = o.people.map((p) => p.id);
+	const weeks = Array.from({ length: WEEKS + 1 }, (_, w) => monday + w * 7 * DAY);
+	return (
+		<div class="rota">
+			{weeks.map((w) => (
+				<div class="rota-week" key={w}>
+					{Array.from({ length: 7 }, (_, d) => (
+						<span key={d} class={w + d * DAY === today ? "rota-day today" : "rota-day"} style={{ left: `${(100 * d) / 7}%` }}>
+							{weekday(w + d * DAY)} {dayShort(w + d * DAY)}
+						</span>
+					))}
+					{o.shifts.map((s) => {
+						const from = Math.max(Date.parse(s.from), w);
+						const until = Math.min(Date.parse(s.until), w + 7 * DAY);
+						if (until <= from) return null;
+						return (
+							<span
+								key={s.from + s.person}
+								class={`shift shift-${order.indexOf(s.person) % 4}`}
+								style={{ left: `${(100 * (from - w)) / (7 * DAY)}%`, width: `${(100 * (until - from)) / (7 * DAY)}%` }}
+								title={`${nameOf(o, s.person)}: ${dayTime(Date.parse(s.from))} – ${dayTime(Date.parse(s.until))}`}
+							>
+								{nameOf(o, s.person)}
+							</span>
+						);
+					})}
+				</div>
+			))}
+		</div>
+	);
+}
+
+function Line({ o }: { o: Oncall }) {
+	const next = o.shifts.find((s) => s.person !== o.now)?.person ?? null;
+	const who: Record<string, string> = { oncall: nameOf(o, o.now), next: nameOf(o, next), everyone: t("oncall.everyone") };
+	return (
+		<ol class="escalation">
+			{o.escalation.map((e, i) => (
+				<li key={i}>
+					<b>{e.after_s === 0 ? t("oncall.at_once") : t("oncall.after", { span: span(e.after_s) })}</b>
+					<span>{who[e.to] ?? nameOf(o, e.to)}</span>
+					<span class="quiet small">{tOr(`oncall.to_${e.to}`, "")}</span>
+				</li>
+			))}
+		</ol>
+	);
+}
+
+function Proof({ p }: { p: Person }) {
+	if (p.reachable === true)
+		return (
+			<>
+				<State look="full" word={t("oncall.proven")} />{" "}
+				<span class="quiet small">
+					<Ago at={p.proven_at} />
+				</span>
+			</>
+		);
+	if (p.reachable === false) return <State look="critical" word={t("oncall.failed")} />;
+	return <State look="unknown" word={t("oncall.unproven")} />;
+}
+
+function People({ o }: { o: Oncall }) {
+	return (
+		<div class="scroll">
+			<table>
+				<thead>
+					<tr>
+						<th>{t("oncall.person")}</th>
+						<th>{t("oncall.channels")}</th>
+						<th>{t("oncall.reach")}</th>
+					</tr>
+				</thead>
+				<tbody>
+					{o.people.map((p) => (
+						<tr key={p.id}>
+							<td>
+								<b>{p.name}</b> {p.id === o.now && <span class="quiet">· {t("oncall.now")}</span>}
+							</td>
+							<td>{p.channels.map((c) => tOr(`channel.${c}`, c)).join(" → ") || t("oncall.no_channel")}</td>
+							<td>
+								<Proof p={p} />
+							</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}
+
+export default function OncallPage() {
+	const { data: o, error } = useGet<Oncall>("/oncall", {}, undefined, 60e3);
+	const drills = useGet<{ log: LogEvent[] }>("/log", { type: "drill", limit: 20 });
+	if (!o)
+		return (
+			<main class="page" id="main">
+				<h1>{t("nav.oncall")}</h1>
+				<ErrorNote error={error} />
+			</main>
+		);
+	const shift = o.shifts.find((s) => Date.parse(s.from) <= minute.value && Date.parse(s.until) > minute.value);
+	return (
+		<main class="page" id="main">
+			<header class="title">
+				<h1>{o.now ? t("oncall.has", { who: nameOf(o, o.now) }) : t("oncall.nobody")}</h1>
+				{shift && <span class="quiet">{t("oncall.until", { at: dayTime(Date.parse(shift.until)) })}</span>}
+			</header>
+			<section class="section">
+				<h2>{t("oncall.escalation")}</h2>
+				<Line o={o} />
+			</section>
+			<section class="section">
+				<h2>{t("oncall.reach")}</h2>
+				<People o={o} />
+			</section>
+			<section class="section">
+				<h2>{t("oncall.rota")}</h2>
+				<Rota o={o} />
+				<p class="quiet small">{t("oncall.swap_hint")}</p>
+			</section>
+			<section class="section">
+				<h2>{t("oncall.drills")}</h2>
+				{drills.data?.log.length ? <Timeline events={drills.data.log} days /> : <p class="empty">{t("oncall.no_drill")}</p>}
+				<p class="quiet small">
+					<code>linewatch oncall drill</code>
+				</p>
+			</section>
+		</main>
+	);
+}

@@ -1,0 +1,190 @@
+// Uptime: a bar a day for 90 days, a bar a month for a year, per centre, class and device; every
+// percentage with its unknown part, every bar down to the seconds and the incidents behind them.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { dayStart, monthStart, span } from "../lib/format";
+import { t } from "../lib/i18n";
+import { minute, siteName, status } from "../lib/live";
+import { query, setQuery } from "../lib/router";
+import { byClass, shareText, sum } from "../lib/uptime";
+import type { Availability, Device, Incident } from "../lib/types";
+import { shortId } from "../lib/words";
+import { AvailabilityBars } from "../ui/bars";
+import { HeatMap } from "../ui/heat";
+import { IncidentRows } from "../ui/incident_rows";
+import { ErrorNote, useGet } from "../ui/load";
+import { usePaged } from "../ui/paged";
+
+const DAY = 86400e3;
+type Rows = { availability: Availability[] };
+const midnight = () => dayStart(minute.value);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+function spanOf(monthly: boolean): { from: string; step: string | number } {
+	return monthly
+		? { from: iso(monthStart(minute.value, 11)), step: "month" }
+		: { from: iso(midnight() - 89 * DAY), step: 86400 };
+}
+
+export function EntityBars({ entity, kind, name, monthly, onPick }: {
+	entity: string;
+	kind: string;
+	name: string;
+	monthly: boolean;
+	onPick?: (entity: string, from: number) => void;
+}) {
+	const { data, error } = useGet<Rows>("/availability", { entity, kind, ...spanOf(monthly) });
+	const a = data?.availability[0];
+	return (
+		<section class="avail-row">
+			<h3>
+				<a href={kind === "site" ? `/centre/${entity}` : `/device/${entity}`}>{name}</a>
+				<span class="share">{a ? shareText(a) : ""}</span>
+			</h3>
+			<ErrorNote error={error} />
+			{a?.bars ? (
+				<AvailabilityBars bars={a.bars} monthly={monthly} label={name} onPick={(from) => onPick?.(entity, from)} />
+			) : (
+				<div class="bars" />
+			)}
+			<p class="ends small quiet">
+				<span>{t(monthly ? "uptime.12_months" : "uptime.90_days")}</span>
+				<span>{t("today")}</span>
+			</p>
+		</section>
+	);
+}
+
+/** A row that asks for its bars only when it comes into view. */
+function LateBars(p: { entity: string; name: string; monthly: boolean }) {
+	const ref = useRef<HTMLDivElement>(null);
+	const [seen, set] = useState(false);
+	useEffect(() => {
+		const watcher = new IntersectionObserver((all) => all.some((e) => e.isIntersecting) && set(true), { rootMargin: "200px" });
+		watcher.observe(ref.current!);
+		return () => watcher.disconnect();
+	}, []);
+	return (
+		<div ref={ref} class="late">
+			{seen && <EntityBars kind="device" {...p} />}
+		</div>
+	);
+}
+
+function Behind({ entity, from, monthly }: { entity: string; from: number; monthly: boolean }) {
+	const until = monthly ? monthStart(from + 40 * DAY) : from + DAY;
+	const { data } = useGet<{ incidents: Incident[] }>("/incidents", { state: "all", limit: 1000 });
+	const list = (data?.incidents ?? []).filter((i) => {
+		const mine = i.site === entity || i.entities.includes(entity) || i.root_entity === entity;
+		const end = i.closed_at ? Date.parse(i.closed_at) : Infinity;
+		return mine && Date.parse(i.opened_at) < until && end > from;
+	});
+	return (
+		<section class="section panel">
+			<h2>{t("uptime.behind")}</h2>
+			<IncidentRows list={list} />
+		</section>
+	);
+}
+
+function Classes({ monthly }: { monthly: boolean }) {
+	const range = spanOf(monthly);
+	const devices = usePaged<Device>("/devices", "devices", {});
+	const rows = usePaged<Availability>("/availability", "availability", { from: range.from });
+	const [open, set] = useState("");
+	const [limit, setLimit] = useState(20);
+	useEffect(() => {
+		if (devices.items.length < 5000) devices.more();
+		if (rows.items.length < 5000) rows.more();
+	}, [devices.items.length, rows.items.length]);
+	const groups = byClass(rows.items, new Map(devices.items.map((d) => [d.id, d.class])));
+	return (
+		<section class="section">
+			<h2>{t("uptime.classes")}</h2>
+			<ErrorNote error={rows.error ?? devices.error} />
+			<ul class="rows">
+				{[...groups].map(([cls, list]) => {
+					const total = sum(list);
+					return (
+						<li key={cls}>
+							<button class="class-row" aria-expanded={open === cls} onClick={() => (set(open === cls ? "" : cls), setLimit(20))}>
+								<b>{t(`class.${cls}`)}</b>
+								<span class="quiet">{t("uptime.devices", { n: list.length })}</span>
+								<span class="share">{shareText(total)}</span>
+								<span class="quiet">{total.down_s > 0 ? t("uptime.down", { span: span(total.down_s) }) : ""}</span>
+							</button>
+							{open === cls && (
+								<div class="class-open">
+									{[...list]
+										.sort((a, b) => b.down_s - a.down_s)
+										.slice(0, limit)
+										.map((r) => (
+											<LateBars key={r.entity} entity={r.entity} name={nameOf(r.entity)} monthly={monthly} />
+										))}
+									{list.length > limit && (
+										<button class="button" onClick={() => setLimit(limit + 20)}>
+											{t("more")}
+										</button>
+									)}
+								</div>
+							)}
+						</li>
+					);
+				})}
+			</ul>
+		</section>
+	);
+}
+
+const nameOf = (id: string) => (id.includes("/") ? `${siteName(id.split("/")[0])} · ${shortId(id)}` : id);
+
+function Year({ entity, kind }: { entity: string; kind: string }) {
+	const { data } = useGet<Rows>("/availability", { entity, kind, from: iso(midnight() - 364 * DAY), step: 86400 });
+	const bars = data?.availability[0]?.bars;
+	return bars ? <HeatMap bars={bars} label={`${t("heat.title")}: ${nameOf(entity)}`} /> : null;
+}
+
+export default function Uptime() {
+	const monthly = query.value.get("by") === "month";
+	const one = query.value.get("entity");
+	const [picked, pick] = useState<{ entity: string; from: number } | null>(null);
+	const sites = status.value?.sites ?? [];
+	const isSite = sites.some((s) => s.id === one);
+	const shown = one
+		? [{ entity: one, kind: isSite ? "site" : "device", name: isSite ? siteName(one) : nameOf(one) }]
+		: sites.map((s) => ({ entity: s.id, kind: "site", name: s.name }));
+	const onPick = (entity: string, from: number) => pick({ entity, from });
+	return (
+		<main class="page" id="main">
+			<header class="title">
+				<h1>{t("nav.uptime")}</h1>
+				{one && (
+					<a class="small" href="/uptime">
+						{t("all")}
+					</a>
+				)}
+			</header>
+			<div class="chips">
+				<button class="chip" aria-pressed={!monthly} onClick={() => setQuery({ by: null })}>
+					{t("uptime.90_days")}
+				</button>
+				<button class="chip" aria-pressed={monthly} onClick={() => setQuery({ by: "month" })}>
+					{t("uptime.12_months")}
+				</button>
+			</div>
+			{shown.map((s) => (
+				<EntityBars key={s.entity + monthly} {...s} monthly={monthly} onPick={onPick} />
+			))}
+			{picked && <Behind {...picked} monthly={monthly} />}
+			<section class="section">
+				<h2>{t("heat.title")}</h2>
+				{(one ? shown : shown.slice(0, 12)).map((s) => (
+					<div class="heat-row" key={s.entity}>
+						<h3>{s.name}</h3>
+						<Year entity={s.entity} kind={s.kind} />
+					</div>
+				))}
+			</section>
+			{!one && <Classes monthly={monthly} />}
+		</main>
+	);
+}

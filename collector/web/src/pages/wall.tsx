@@ -1,0 +1,174 @@
+// The wall: can a caller reach a counsellor, what is wrong and what does it cost, what now.
+import { useEffect } from "preact/hooks";
+import { dayOf, startDay } from "../lib/day";
+import { clock, clockSeconds, number } from "../lib/format";
+import { t } from "../lib/i18n";
+import { blind, minute, now, shown, status } from "../lib/live";
+import type { Capacity, Incident, Site } from "../lib/types";
+import { actionsFor, alarmWord, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import { Lasting } from "../ui/age";
+import { Footer } from "../ui/footer";
+import { capacityWord, SEVERITY_LOOK, Shape } from "../ui/state";
+import { HourAxis, Strip } from "../ui/strip";
+
+const WEIGHT = { dark: 4, critical: 3, unknown: 2, degraded: 1, full: 0 };
+const FEW = 6;
+const ROWS = 5;
+
+function Hotline({ c }: { c: Capacity }) {
+	const lost = c.seats_total - c.seats_ready - c.seats_unknown;
+	return (
+		<div class={`hotline h-${c.state}`}>
+			<p class="verdict">
+				<Shape look={c.state} />
+				{hotlineSentence(c)}
+			</p>
+			<p class="figure">
+				<b>
+					{number(c.seats_ready)} / {number(c.seats_total)}
+				</b>{" "}
+				{t("wall.seats")}
+			</p>
+			<p class="cost">
+				{c.calls_affected_per_minute != null
+					? t("wall.calls", { calls: number(c.calls_affected_per_minute, 1) })
+					: lost > 0
+						? t("wall.lost", { seats: number(lost) })
+						: ""}
+				{c.seats_unknown > 0 && <span> {t("wall.unknown", { seats: number(c.seats_unknown) })}</span>}
+			</p>
+		</div>
+	);
+}
+
+function Clock() {
+	return (
+		<p class="clock">
+			<time>{clockSeconds(now.value)}</time>
+			<span class={blind.value ? "pulse lost" : "pulse"}>
+				{blind.value ? t("live.lost") : t("live.on")}
+			</span>
+		</p>
+	);
+}
+
+/** Width of "10 / 10" in ems of its first number, so that it is as big as the tile allows. */
+const emWidth = (c: Capacity) =>
+	0.68 * String(c.seats_ready).length + 0.5 * (0.68 * String(c.seats_total).length + 1.1);
+
+function Tile({ s, until, strips }: { s: Site; until: number; strips: boolean }) {
+	const c = s.capacity;
+	const left = minutesLeft(c);
+	return (
+		<a class={`tile t-${c.state}`} href={`/centre/${s.id}`} data-row>
+			<div class="tile-in">
+				<h2>
+					<span class="name">{s.name}</span>
+					<span class={`state s-${c.state}`}>
+						<span class="word">{capacityWord(c.state)}</span>
+						<Shape look={c.state} />
+					</span>
+				</h2>
+				<p class="ready" style={{ "--em": String(emWidth(c)) }} aria-label={t("wall.ready", { ready: c.seats_ready, total: c.seats_total })}>
+					<b>{c.state === "unknown" && c.seats_ready === 0 ? "?" : number(c.seats_ready)}</b>
+					<span class="of"> / {number(c.seats_total)}</span>
+				</p>
+				<p class="limits">
+					{left && <span class="left">{t("wall.on_ups", { left })}</span>}
+					{c.limiting && c.state !== "full" && (
+						<span>{t("wall.limited", { what: shortId(c.limiting) })}</span>
+					)}
+					{c.seats_unknown > 0 && <span>{t("wall.unknown", { seats: number(c.seats_unknown) })}</span>}
+				</p>
+				{strips && (
+					<div class="day">
+						<Strip from={until - 86400e3} until={until} stretches={dayOf(s.id, until)} label={t("wall.day")} />
+						<HourAxis from={until - 86400e3} until={until} />
+					</div>
+				)}
+			</div>
+		</a>
+	);
+}
+
+function Row({ i }: { i: Incident }) {
+	const closed = i.state === "closed";
+	const first = actionsFor(i.root_code)[0];
+	const thing = thingOf(i);
+	return (
+		<li>
+			<a class={`trouble v-${i.severity}${closed ? " closed" : ""}`} href={`/i/${i.incident}`} data-row data-incident={i.incident}>
+				<Shape look={closed ? "full" : SEVERITY_LOOK[i.severity]} />
+				<span class="what">
+					<span class="sr">{t(closed ? "incident.resolved" : `severity.${i.severity}`)}: </span>
+					<b>{placeOf(i)}</b> · {alarmWord(i.root_code)}
+					{thing && <span class="quiet"> · {thing}</span>}
+				</span>
+				<span class="at">{clock(Date.parse(i.opened_at))}</span>
+				<span class="long">
+					<Lasting at={i.opened_at} until={i.closed_at} />
+				</span>
+				<span class={i.owner || closed ? "who" : "who nobody"}>
+					{closed ? t("incident.resolved") : i.owner ? t("wall.has_it", { who: i.owner }) : t("wall.nobody")}
+				</span>
+				<span class="more">
+					{i.seats.length > 0 && <span>{t("wall.cost", { seats: i.seats.length })}</span>}
+					{i.entities.length > 1 && <span>{t("wall.involved", { n: i.entities.length })}</span>}
+					{first && !closed && <span>{t("wall.first", { first })}</span>}
+				</span>
+			</a>
+		</li>
+	);
+}
+
+function Troubles() {
+	const list = shown.value;
+	const rest = list.length - ROWS;
+	return (
+		<section class="troubles" aria-label={t("nav.incidents")}>
+			{list.length === 0 && <p class="calm">{t("wall.calm")}</p>}
+			<ul>
+				{list.slice(0, rest === 1 ? ROWS + 1 : ROWS).map((i) => (
+					<Row key={i.incident} i={i} />
+				))}
+			</ul>
+			{rest > 1 && (
+				<a class="rest" href="/incidents">
+					{t("wall.more", { n: rest })}
+				</a>
+			)}
+		</section>
+	);
+}
+
+/** Columns that keep tiles about one and a half times as wide as high on a wide screen. */
+const columns = (n: number) => (n <= FEW ? Math.min(n, n === 4 ? 2 : 3) : Math.ceil(Math.sqrt(n * 2)));
+
+export default function Wall() {
+	useEffect(startDay, []);
+	const s = status.value;
+	if (!s) return <p class="waiting">{t("wall.waiting")}</p>;
+	const many = s.sites.length > FEW;
+	const sites = many
+		? [...s.sites].sort((a, b) => WEIGHT[b.capacity.state] - WEIGHT[a.capacity.state] || a.name.localeCompare(b.name))
+		: s.sites;
+	const until = minute.value;
+	return (
+		<main class={`wall${many ? " many" : ""}`} id="main">
+			<header class="wall-head">
+				<h1>111</h1>
+				<Hotline c={s.hotline} />
+				<Clock />
+			</header>
+			<div class="wall-body">
+				<div class="tiles" style={{ "--cols": String(columns(sites.length)) }}>
+					{sites.map((x) => (
+						<Tile key={x.id} s={x} until={until} strips={!many} />
+					))}
+				</div>
+				<Troubles />
+			</div>
+			<Footer />
+		</main>
+	);
+}

@@ -1,0 +1,105 @@
+// Events in words, oldest first: the evidence of an incident, the log of a device.
+import { clockSeconds, dayShort, day } from "../lib/format";
+import { t, tOr } from "../lib/i18n";
+import { now } from "../lib/live";
+import type { LogEvent } from "../lib/types";
+import { alarmWord, shortId } from "../lib/words";
+import { Shape, type Look } from "./state";
+
+type Data = Record<string, unknown>;
+const text = (d: Data, ...names: string[]) => {
+	for (const n of names) if (typeof d[n] === "string" || typeof d[n] === "number") return String(d[n]);
+	return "";
+};
+const codeOf = (d: Data) => text(d, "code") || text(d, "alarm").split("/").pop() || "";
+const thing = (e: LogEvent) => shortId(text(e.data, "entity") || e.entity || text(e.data, "site"));
+
+const STATE_LOOK: Record<string, Look> = { up: "full", down: "critical", planned: "planned", unknown: "unknown" };
+
+interface Line {
+	look: Look | null;
+	words: string;
+}
+
+function alarmLine(e: LogEvent): Line {
+	const cleared = text(e.data, "state") === "cleared";
+	const words = `${thing(e)}: ${alarmWord(codeOf(e.data))}`;
+	const worse = ["major", "critical"].includes(text(e.data, "severity"));
+	return cleared
+		? { look: "full", words: t("event.cleared", { what: words }) }
+		: { look: worse ? "critical" : "degraded", words };
+}
+
+function pageLine(e: LogEvent): Line {
+	const d = e.data;
+	const reason = text(d, "reason");
+	return {
+		look: null,
+		words: t("event.page", {
+			who: text(d, "to", "person"),
+			channel: text(d, "channel") || "–",
+			reason: tOr(`page.${reason}`, reason),
+		}),
+	};
+}
+
+function capacityLine(e: LogEvent): Line {
+	const d = e.data;
+	const state = text(d, "state") as Look;
+	return {
+		look: state,
+		words: t("event.capacity", { ready: text(d, "seats_ready"), total: text(d, "seats_total"), state: t(`capacity.${state}`) }),
+	};
+}
+
+const LINES: Record<string, (e: LogEvent) => Line> = {
+	alarm: alarmLine,
+	page: pageLine,
+	capacity: capacityLine,
+	incident: (e) => {
+		const change = text(e.data, "change") || text(e.data, "state");
+		return { look: null, words: tOr(`event.incident_${change}`, change) };
+	},
+	state: (e) => {
+		const s = text(e.data, "state");
+		return { look: STATE_LOOK[s] ?? null, words: `${thing(e)}: ${tOr(`state.${s}`, s)}` };
+	},
+	ack: (e) => ({ look: null, words: t("event.ack", { who: text(e.data, "by", "user") }) }),
+	take: (e) => ({ look: null, words: t("event.take", { who: text(e.data, "by", "user") }) }),
+	note: (e) => ({ look: null, words: t("event.note", { who: text(e.data, "by", "user"), text: text(e.data, "text") }) }),
+	shelve: (e) => ({
+		look: "planned",
+		words: t("event.shelve", { who: text(e.data, "by", "user"), what: text(e.data, "alarm") || thing(e) }),
+	}),
+	verdict: (e) => ({
+		look: null,
+		words: t("event.verdict", { who: text(e.data, "by", "user"), verdict: tOr(`verdict.${text(e.data, "verdict")}`, text(e.data, "verdict")) }),
+	}),
+	maintenance: (e) => ({ look: "planned", words: t("event.maintenance", { what: text(e.data, "target") || thing(e), reason: text(e.data, "reason") }) }),
+};
+
+export function lineOf(e: LogEvent): Line {
+	return LINES[e.type]?.(e) ?? { look: null, words: `${e.type} ${e.entity ?? ""}` };
+}
+
+export function Timeline({ events, days }: { events: LogEvent[]; days?: boolean }) {
+	return (
+		<ol class="timeline">
+			{events.map((e, i) => {
+				const at = Date.parse(e.at);
+				const line = lineOf(e);
+				const other = days || day(at) !== day(now.value);
+				return (
+					<li key={e.id ?? `${e.at}${i}`} class={`e-${e.type}`}>
+						<time dateTime={e.at}>
+							{other && `${dayShort(at)} `}
+							{clockSeconds(at)}
+						</time>
+						<span class="mark">{line.look && <Shape look={line.look} />}</span>
+						<span>{line.words}</span>
+					</li>
+				);
+			})}
+		</ol>
+	);
+}

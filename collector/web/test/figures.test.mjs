@@ -1,0 +1,124 @@
+// The figures that people act on: percentages, spans, alarm quality, bars, heat, strips.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+if (!existsSync(join(here, "../node_modules/esbuild"))) {
+	console.log("skipped: the packages of package-lock.json are not installed");
+	process.exit(77);
+}
+
+const { build } = await import("esbuild");
+const made = await build({
+	stdin: {
+		contents: `
+			export * from "./lib/format"; export * from "./lib/quality"; export * from "./lib/uptime";
+			export { partsOf } from "./ui/bars"; export { heatOf } from "./ui/heat"; export { joinStretches } from "./ui/strip";
+			export { openGaps, alignColumns } from "./lib/plot";`,
+		resolveDir: join(here, "../src"),
+	},
+	bundle: true,
+	format: "esm",
+	write: false,
+	jsx: "automatic",
+	jsxImportSource: "preact",
+	plugins: [
+		{
+			name: "no words",
+			setup(b) {
+				b.onResolve({ filter: /^lang:/ }, (a) => ({ path: a.path, namespace: "l" }));
+				b.onLoad({ filter: /.*/, namespace: "l" }, () => ({ contents: "{}", loader: "json" }));
+			},
+		},
+	],
+});
+globalThis.document = { documentElement: { lang: "en", dataset: {} }, addEventListener() {} };
+globalThis.location = { pathname: "/", search: "", origin: "http://x" };
+globalThis.localStorage = { getItem: () => null };
+const m = await import(`data:text/javascript;base64,${Buffer.from(made.outputFiles[0].text).toString("base64")}`);
+
+test("a percentage is cut, never rounded up to 100", () => {
+	assert.equal(m.percent(0.999999), "99.99 %");
+	assert.equal(m.percent(1), "100 %");
+	assert.equal(m.percent(0.9994), "99.94 %");
+});
+
+test("a span is told in at most two units", () => {
+	assert.equal(m.span(42), "42 s");
+	assert.equal(m.span(65), "1 min 5 s");
+	assert.equal(m.span(42 * 60 + 10), "42 min");
+	assert.equal(m.span(2 * 86400 + 3 * 3600 + 5), "2 d 3 h");
+	assert.equal(m.span(0), "0 s");
+});
+
+test("unknown time lowers the percentage and is told", () => {
+	const a = { up_s: 90, down_s: 0, planned_s: 100, unknown_s: 10 };
+	assert.equal(m.shareUp(a), 0.9);
+	assert.equal(m.shareUnknown(a), 0.05);
+	assert.match(m.shareText(a), /^90\.00 % /);
+});
+
+test("one second down is still seen in a bar of a day, and parts fill the bar", () => {
+	const parts = m.partsOf({ up_s: 86399, down_s: 1, planned_s: 0, unknown_s: 0 });
+	assert.equal(parts[0].name, "b-down");
+	assert.ok(parts[0].share > 2.5);
+	assert.ok(Math.abs(parts.reduce((a, p) => a + p.share, 0) - 100) < 1e-9);
+});
+
+test("heat grows with the time down and unknown is not fine", () => {
+	const of = (down_s, unknown_s = 0) => m.heatOf({ up_s: 86400 - down_s - unknown_s, down_s, planned_s: 0, unknown_s });
+	assert.deepEqual([0, 1, 61, 601, 3601, 7 * 3600].map((d) => of(d)), ["0", "1", "1", "2", "3", "4"]);
+	assert.equal(of(0, 50000), "unknown");
+	assert.equal(m.heatOf({ up_s: 0, down_s: 0, planned_s: 0, unknown_s: 0 }), "none");
+});
+
+test("alarm quality counts floods, chatter and precision", () => {
+	const at = (s) => new Date(Date.UTC(2026, 0, 1, 0, 0, s)).toISOString();
+	const alarm = (s, name, severity = "minor") => ({ at: at(s), type: "alarm", entity: "x", data: { alarm: name, state: "raised", severity } });
+	const log = [
+		...Array.from({ length: 10 }, (_, i) => alarm(i, `a${i}`)),
+		alarm(700, "c"), alarm(720, "c"), alarm(740, "c", "critical"),
+		{ at: at(1), type: "page", entity: null, data: { incident: 1, to: "lan", reason: "opened" } },
+		{ at: at(2), type: "page", entity: null, data: { incident: 1, to: "lan", reason: "resolved" } },
+		{ at: at(9), type: "verdict", entity: null, data: { verdict: "useful" } },
+		{ at: at(9), type: "verdict", entity: null, data: { verdict: "noise" } },
+	];
+	const from = Date.UTC(2026, 0, 1);
+	const q = m.judge(log, from, from + 6000e3);
+	assert.equal(q.alarms, 13);
+	assert.equal(q.worstTenMinutes, 10);
+	assert.equal(q.floodShare, 0.1);
+	assert.deepEqual(q.chattering, [{ name: "c", times: 1 }]);
+	assert.equal(q.precision, 0.5);
+	assert.equal(q.pages, 1);
+	assert.equal(q.priorities.critical, 1);
+});
+
+test("a gap in a series breaks the line", () => {
+	const h = { entity: "x", metric: "m", unit: "", from: "", to: "", resolution_s: 0, t: [1, 2, 10, 11], min: [1, 1, 1, 1], avg: [1, 1, 1, 1], max: [1, 1, 1, 1], gaps: [{ from: 3, until: 9, reason: "unreachable" }] };
+	const o = m.openGaps(h);
+	assert.deepEqual(o.t, [1, 2, 3, 10, 11]);
+	assert.deepEqual(o.avg, [1, 1, null, 1, 1]);
+});
+
+test("two devices share one axis of time", () => {
+	const h = (t, v) => ({ t, min: v, avg: v, max: v, gaps: [] });
+	const { t, columns } = m.alignColumns([h([1, 3], [5, 6]), h([2, 3], [7, 8])]);
+	assert.deepEqual(t, [1, 2, 3]);
+	assert.deepEqual(columns[0], [5, undefined, 6]);
+	assert.deepEqual(columns[3], [undefined, 7, 8]);
+});
+
+test("neighbouring stretches of one state become one", () => {
+	assert.deepEqual(
+		m.joinStretches([
+			{ from: 0, until: 5000, look: "full" },
+			{ from: 5000, until: 9000, look: "full" },
+			{ from: 9000, until: 9000, look: "dark" },
+		]),
+		[{ from: 0, until: 9000, look: "full" }],
+	);
+});

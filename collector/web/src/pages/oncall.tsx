@@ -49,6 +49,12 @@ function Rota({ o }: { o: Oncall }) {
 	);
 }
 
+const TO_WORD: Record<string, string> = {
+	oncall: "oncall.to_oncall",
+	next: "oncall.to_next",
+	everyone: "oncall.to_everyone",
+};
+
 function Line({ o }: { o: Oncall }) {
 	const next = o.shifts.find((s) => s.person !== o.now)?.person ?? null;
 	const who: Record<string, string> = { oncall: nameOf(o, o.now), next: nameOf(o, next), everyone: t("oncall.everyone") };
@@ -58,7 +64,7 @@ function Line({ o }: { o: Oncall }) {
 				<li key={i}>
 					<b>{e.after_s === 0 ? t("oncall.at_once") : t("oncall.after", { span: span(e.after_s) })}</b>
 					<span>{who[e.to] ?? nameOf(o, e.to)}</span>
-					<span class="quiet small">{tOr(`oncall.to_${e.to}`, "")}</span>
+					<span class="quiet small">{TO_WORD[e.to] ? t(TO_WORD[e.to]) : ""}</span>
 				</li>
 			))}
 		</ol>

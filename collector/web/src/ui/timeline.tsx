@@ -52,13 +52,19 @@ function capacityLine(e: LogEvent): Line {
 	};
 }
 
+const INCIDENT_WORD: Record<string, string> = {
+	opened: "event.incident_opened",
+	updated: "event.incident_updated",
+	closed: "event.incident_closed",
+};
+
 const LINES: Record<string, (e: LogEvent) => Line> = {
 	alarm: alarmLine,
 	page: pageLine,
 	capacity: capacityLine,
 	incident: (e) => {
 		const change = text(e.data, "change") || text(e.data, "state");
-		return { look: null, words: tOr(`event.incident_${change}`, change) };
+		return { look: null, words: INCIDENT_WORD[change] ? t(INCIDENT_WORD[change]) : change };
 	},
 	state: (e) => {
 		const s = text(e.data, "state");

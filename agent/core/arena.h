@@ -1,0 +1,20 @@
+/* arena.h - memory that goes all at once: profiles, plans. Pure; owns memory only. */
+#ifndef LW_ARENA_H
+#define LW_ARENA_H
+
+#include <stddef.h>
+
+struct arena_block;
+struct arena {
+	struct arena_block *blocks;
+	size_t used; /* of the newest block */
+};
+
+void *arena_alloc(struct arena *a, size_t size); /* zeroed; NULL: out of memory */
+char *arena_text(struct arena *a, const char *text, size_t length); /* a terminated copy */
+void arena_fini(struct arena *a);
+
+/* Forgets everything but keeps one block, so that a round like the last one allocates nothing. */
+void arena_reset(struct arena *a);
+
+#endif

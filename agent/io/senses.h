@@ -1,0 +1,9 @@
+/* senses.h - every way of asking, one line each; sense.c lists them. */
+#ifndef LW_SENSES_H
+#define LW_SENSES_H
+
+#include "agent/io/sense.h"
+
+extern const struct sense_type sense_snmp; /* snmp, snmp3 */
+
+#endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/io/sip/prompt.h"
 #include "agent/io/snmp/profile_file.h"
 #include "agent/probe.h"
 
@@ -13,7 +14,10 @@ static int usage(FILE *out)
 {
 	(void)fputs("linewatch-agent probe URL [--profile P] [--json]\n"
 		    "  hỏi một thiết bị và in kết quả / ask one device and print what it says\n"
-		    "  snmp://community@host:port  snmp3://user@host:port?auth=SHA-256&...\n",
+		    "  nut://ups@host  sip:user@host  ivr:number@host  https://host/  tcp://host:port\n"
+		    "  snmp://community@host:port  snmp3://user@host:port?auth=SHA-256&...\n"
+		    "linewatch-agent fingerprint FILE.wav [-o FILE.fp]\n"
+		    "  dấu vân âm thanh của lời chào / the fingerprint of a prompt, for ivr:\n",
 		    out);
 	return out == stdout ? EXIT_SUCCESS : EXIT_MISUSE;
 }
@@ -51,6 +55,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "probe", command_probe },
+	{ "fingerprint", fingerprint_main },
 };
 
 int main(int argc, char **argv)

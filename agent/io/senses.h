@@ -5,5 +5,9 @@
 #include "agent/io/sense.h"
 
 extern const struct sense_type sense_snmp; /* snmp, snmp3 */
+extern const struct sense_type sense_nut;  /* nut */
+extern const struct sense_type sense_sip;  /* sip, sips, ivr */
+extern const struct sense_type sense_http; /* http, https */
+extern const struct sense_type sense_tcp;  /* tcp, postgresql, mysql */
 
 #endif

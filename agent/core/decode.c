@@ -223,6 +223,7 @@ static struct outcome decode_bits(const struct plan *p, const struct plan_slot *
 static struct outcome decode_table(const struct plan_slot *s, const struct value *const *v)
 {
 	double sum = 0, x = 0;
+	unsigned good = 0;
 	bool any = false;
 
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -233,11 +234,15 @@ static struct outcome decode_table(const struct plan_slot *s, const struct value
 			sum += text_equals(v[i], s->row->equals) ||
 			       (value_number(v[i], &x) && s->row->n_sentinels > 0 &&
 				x == (double)s->row->sentinels[0]);
-		else if (number_of(s->row, v[i], &x) == REASON_GOOD)
+		else if (number_of(s->row, v[i], &x) == REASON_GOOD) {
 			sum += x;
+			good++;
+		}
 	}
 	if (!any)
 		return bad(REASON_MISSING);
+	if (s->row->mean && good > 0)
+		sum /= good;
 	return (struct outcome){ REASON_GOOD, sum * s->row->scale };
 }
 

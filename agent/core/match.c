@@ -4,7 +4,9 @@
 
 #include "agent/core/profile.h"
 
-enum { SCORE_ANSWERS = 1000, SCORE_DESCR = 200, SCORE_IDENTITY = 20 };
+/* A MIB that half the world answers (hosts, interfaces) tells little: priority below 20. */
+enum { SCORE_ANSWERS = 1000, SCORE_GENERIC = 100, SCORE_DESCR = 200, SCORE_IDENTITY = 20 };
+enum { GENERIC_BELOW = 20 };
 
 const struct profile *profile_by_name(const struct profile_set *s, const char *name)
 {
@@ -65,7 +67,7 @@ static int score_of(const struct profile *p, const struct match_input *in, const
 	    (p->n_sysobjectid > 0 || p->n_descr > 0))
 		return -1;
 	if (answer.n > 0)
-		score += SCORE_ANSWERS;
+		score += p->priority < GENERIC_BELOW ? SCORE_GENERIC : SCORE_ANSWERS;
 	if (prefix.n > 0)
 		score += SCORE_IDENTITY * (int)prefix.n;
 	if (word != NULL)

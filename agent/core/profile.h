@@ -61,6 +61,7 @@ struct profile_row {
 	int table;	/* index in profile.tables, -1: none */
 	unsigned n_sentinels;
 	int64_t sentinels[PROFILE_MAX_SENTINELS];
+	bool mean;	 /* ROW_TOTAL: the average instead of the sum */
 	bool raw;	 /* no default sentinels: every number means itself */
 	const char *key; /* of an extend script's "key=value" lines; "a+b" adds; NULL: none */
 	unsigned n_states;

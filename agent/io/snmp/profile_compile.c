@@ -360,12 +360,13 @@ static void compile_row(struct compiler *c, const struct yaml_row *y, int table,
 	} else {
 		parse_objects(c, y, row);
 		parse_states(c, m, y, row);
-		if (y->total)
+		row->mean = y->mean;
+		if (y->total || y->mean)
 			row->kind = ROW_TOTAL;
 		if (y->count != NULL)
 			parse_count(c, y, row);
-		if ((y->total || y->count != NULL) && table < 0)
-			wrong(c, "`total` and `count` stand in a table");
+		if (row->kind != ROW_NUMBER && table < 0)
+			wrong(c, "`total`, `mean` and `count` stand in a table");
 	}
 }
 
@@ -439,14 +440,29 @@ static void compile_rows(struct compiler *c, const struct yaml_profile *y, struc
 	c->row = NULL;
 }
 
+/* "extend:NAME" is a script of net-snmp's: its whole output, or its first line. */
+static void compile_answers(struct compiler *c, const struct yaml_match *y, struct profile *p)
+{
+	struct oid *o = get(c, 2 * (size_t)y->answers_count + 1, sizeof *o);
+
+	for (unsigned i = 0; i < y->answers_count && c->r == 0; i++) {
+		if (strncmp(y->answers[i], "extend:", 7) == 0) {
+			o[p->n_answers++] = extend_oid(c, y->answers[i] + 7, 3, 0);
+			o[p->n_answers++] = extend_oid(c, y->answers[i] + 7, 4, 1);
+		} else {
+			o[p->n_answers++] = parse_oid(c, y->answers[i]);
+		}
+	}
+	p->answers = o;
+}
+
 static void compile_match(struct compiler *c, const struct yaml_profile *y, struct profile *p)
 {
 	c->row = "match";
 	p->priority = y->match.priority;
 	p->sysobjectid = parse_oids(c, y->match.sysobjectid, y->match.sysobjectid_count);
 	p->n_sysobjectid = y->match.sysobjectid_count;
-	p->answers = parse_oids(c, y->match.answers, y->match.answers_count);
-	p->n_answers = y->match.answers_count;
+	compile_answers(c, &y->match, p);
 	p->descr = get(c, y->match.descr_count + 1, sizeof *p->descr);
 	for (unsigned i = 0; i < y->match.descr_count && c->r == 0; i++)
 		p->descr[p->n_descr++] = copy(c, y->match.descr[i]);

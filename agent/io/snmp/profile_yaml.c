@@ -45,6 +45,7 @@ static const cyaml_schema_field_t row_fields[] = {
 	OPT_TEXT("under", struct yaml_row, under),
 	OPT_TEXT("count", struct yaml_row, count),
 	OPT_BOOL("total", struct yaml_row, total),
+	OPT_BOOL("mean", struct yaml_row, mean),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t row_item = {

@@ -17,7 +17,7 @@ struct yaml_row {
 	double *scale, *offset, *rescale;
 	unsigned lines, line;
 	char *extend, *key, *walk, *guard, *under, *count;
-	bool total, raw;
+	bool total, mean, raw;
 };
 
 struct yaml_table {

@@ -293,6 +293,8 @@ static void on_labels(void *arg, int status)
 	const struct profile_table *t = plan_table_at(s->profile, s->table);
 	struct plan_table *mine = &s->tables[s->table];
 	struct plan_row *rows = (struct plan_row *)(uintptr_t)mine->rows;
+	/* the only account of a phone is the phone */
+	bool only = mine->n == 1 && strstr(t->label, "{1}") != NULL;
 
 	if (status != 0) {
 		fail(s, status);
@@ -301,7 +303,7 @@ static void on_labels(void *arg, int status)
 	for (unsigned i = 0; i < mine->n; i++) {
 		const struct value *used = &s->labels[mine->n + i];
 
-		rows[i].label = make_label(s, t, rows[i].suffix, &s->labels[i]);
+		rows[i].label = only ? "" : make_label(s, t, rows[i].suffix, &s->labels[i]);
 		rows[i].unused = t->used_if.n > 0 && used->type == VALUE_TEXT && used->length == 0;
 	}
 	s->table++;

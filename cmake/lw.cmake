@@ -28,7 +28,7 @@ target_compile_options(lw_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
   -Wundef -Wpointer-arith -Wwrite-strings -Wformat=2 -Werror -fstack-protector-strong)
 # A snprintf that cuts is safe and often meant; gcc warns of it at -O2 only.
-target_compile_options(lw_flags INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-string-concatenation>
+target_compile_options(lw_flags INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-string-concatenation;-Wno-sign-conversion>
   $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>)
 target_compile_options(lw_flags INTERFACE $<$<CONFIG:RelWithDebInfo>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>)
 target_include_directories(lw_flags INTERFACE ${CMAKE_SOURCE_DIR})

@@ -31,7 +31,8 @@ struct complaint {
 	char text[PROFILE_ERROR_MAX];
 };
 
-static void on_cyaml_log(cyaml_log_t level, void *arg, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void on_cyaml_log(cyaml_log_t level, void *arg,
+							       const char *format, va_list args)
 {
 	struct complaint *c = arg;
 	size_t n = strlen(c->text);
@@ -124,10 +125,14 @@ static int load_file(struct profile_set *s, struct pending *pending, const char 
 	size_t length = 0;
 	int r = read_file(path, &yaml, &length);
 
-	if (r == 0 && s->n < MAX_PROFILES) {
-		r = parse(&pending->arena, yaml, length, &p, pending->also[s->n], why, sizeof why);
-		free(yaml);
+	if (r == 0 && s->n == MAX_PROFILES) {
+		(void)snprintf(why, sizeof why, "one profile more than the %d that fit",
+			       MAX_PROFILES);
+		r = -ENOSPC;
 	}
+	if (r == 0)
+		r = parse(&pending->arena, yaml, length, &p, pending->also[s->n], why, sizeof why);
+	free(yaml);
 	if (r < 0) {
 		(void)snprintf(reterr, reterr_size, "%s: %s", path, why);
 		return r;

@@ -99,7 +99,7 @@ static void print_json(const struct probe *p, const struct sense_result *r)
 {
 	json_t *o = probe_result_json(p->url, r);
 
-	(void)json_dumpf(o, p->out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	(void)json_dumpf(o, p->out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(10));
 	(void)fputc('\n', p->out);
 	json_decref(o);
 }

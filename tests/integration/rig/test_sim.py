@@ -35,9 +35,35 @@ def snmp(rig, device, oid, program="snmpget", version="-v2c", timeout="1"):
     return p.stdout.strip() if p.returncode == 0 else None
 
 
+def probe(rig, device):
+    d = next(d for d in rig.devices if d["id"] == device)
+    p = subprocess.run([rig.program("linewatch-agent"), "probe",
+                        f"snmp://{d['community']}@{d['host']}:{d['port']}", "--json"],
+                       capture_output=True, text=True, timeout=20,
+                       env=dict(os.environ, LINEWATCH_PROFILES=os.path.join(ROOT, "profiles")))
+    try:
+        return json.loads(p.stdout)
+    except ValueError:
+        return {"profile": p.stdout + p.stderr, "values": {}}
+
+
+PROBES = [
+    ("hanoi/ups-1", "ups-apc", "ups.status", "online"),
+    ("danang/ups-1", "ups-rfc1628", "ups.status", "online"),
+    ("hanoi/pbx-1", "pbx-kamailio", "pbx.registered_endpoints", 4),
+    ("hanoi/router-1", "network-ifmib", "if.oper_up@wan", 1),
+    ("hanoi/phone-01", "phone-poly", "sip.registered", 1),
+    ("hanoi/ws-01-headset", "headset-linewatch", "headset.present", 1),
+]
+
+
 def main(rig):
     rig.start_sim()
     time.sleep(0.5)
+    for device, profile, metric, value in PROBES:
+        got = probe(rig, device)
+        expect(got["profile"] == profile and got["values"].get(metric) == value,
+               f"probe {device}: {got['profile']}, {metric} {got['values'].get(metric)}")
     expect(snmp(rig, "danang/ups-1", UPSMIB + "4.1.0") == "3", "RFC 1628: normal(3)")
     expect(snmp(rig, "hanoi/ups-1", APC + "4.1.1.0") == "2", "PowerNet: onLine(2)")
     expect(snmp(rig, "hanoi/ups-1", APC + "4.1.1.0", version="-v1") == "2", "the same over v1")

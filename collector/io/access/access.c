@@ -220,6 +220,17 @@ int access_password(struct access *a, const char *name, const char *password,
 	return 0;
 }
 
+enum role access_user_role(struct access *a, const char *name)
+{
+	sqlite3_stmt *s = access_ask(a, "SELECT role FROM user WHERE name=?", "s", name);
+	enum role role = s != NULL && sqlite3_step(s) == SQLITE_ROW ?
+				 (enum role)sqlite3_column_int(s, 0) :
+				 ROLE_NONE;
+
+	(void)sqlite3_finalize(s);
+	return role;
+}
+
 int access_token(struct access *a, const char *token, int64_t wall_ms, struct access_who *ret)
 {
 	unsigned char hash[HASH_BYTES];

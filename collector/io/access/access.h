@@ -60,6 +60,9 @@ int access_password(struct access *a, const char *name, const char *password,
 /* 0, or -EACCES. A session is found like a token. */
 int access_token(struct access *a, const char *token, int64_t wall_ms, struct access_who *ret);
 
+/* The role of a user by name alone (a trusted proxy has checked it); ROLE_NONE: no such user. */
+enum role access_user_role(struct access *a, const char *name);
+
 int access_session_add(struct access *a, const struct access_who *who, int64_t wall_ms,
 		       int64_t until_ms, char ret[ACCESS_TOKEN_SIZE]);
 int access_session_end(struct access *a, const char *token);

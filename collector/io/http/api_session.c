@@ -1,0 +1,201 @@
+/* api_session.c - signing in and out, who am I, and the audit record.
+ *
+ * Passwords are checked in a worker. A session lasts twelve hours, a kiosk's (signed in by token) as
+ * long as its token, at most 90 days. Five failures within a minute, from one address or for one name,
+ * and the next try has to wait. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/io/http/keyring.h"
+#include "collector/io/http/server.h"
+#include "collector/io/view/view.h"
+
+enum { SESSION_S = 12 * 3600, KIOSK_S = 90 * 86400, PASSWORD_MAX = 1024, TOKEN_TEXT_MAX = 128 };
+
+static const char *const vias[] = { "none", "anonymous", "password", "token", "proxy" };
+
+static json_t *session_json(const struct request *q)
+{
+	const struct oncall_plan *plan = q->http->src.plan;
+	const char *name = q->who.name[0] != '\0' ? q->who.name : NULL, *person = NULL;
+	char csrf[ACCESS_TOKEN_SIZE];
+	bool cookie = q->who.via == VIA_PASSWORD;
+
+	for (uint32_t i = 0; plan != NULL && name != NULL && i < plan->n_people; i++)
+		if (strcmp(plan->people[i].id, name) == 0)
+			person = name;
+	access_csrf(q->who.token, csrf);
+	return json_pack("{s:o,s:o,s:o,s:s,s:o}", "user", view_text(name), "role",
+			 view_text(role_name(q->who.role)), "csrf", view_text(cookie ? csrf : NULL),
+			 "via", vias[q->who.via], "person", view_text(person));
+}
+
+int get_session(struct request *q)
+{
+	return reply(q, MHD_HTTP_OK, session_json(q));
+}
+
+struct login {
+	char user[65], password[PASSWORD_MAX + 1], token[TOKEN_TEXT_MAX + 1], peer[64];
+	char session[ACCESS_TOKEN_SIZE];
+	struct access_who who;
+	int64_t wall_ms, until_ms;
+	int result;
+};
+
+static void work_login(struct request *q, struct store_reader *r)
+{
+	struct login *l = q->data;
+	struct access *a = q->http->access;
+
+	(void)r;
+	l->until_ms = l->wall_ms + INT64_C(1000) * (l->token[0] != '\0' ? KIOSK_S : SESSION_S);
+	if (l->token[0] != '\0')
+		l->result = access_token(a, l->token, l->wall_ms, &l->who);
+	else
+		l->result = access_password(a, l->user, l->password, &l->who);
+	if (l->result == 0 && l->who.until_ms != 0 && l->who.until_ms < l->until_ms)
+		l->until_ms = l->who.until_ms;
+	if (l->result == 0)
+		l->result = access_session_add(a, &l->who, l->wall_ms, l->until_ms, l->session);
+}
+
+static void set_cookie(struct request *q, const char *session, int64_t seconds)
+{
+	(void)snprintf(q->set_cookie, sizeof q->set_cookie,
+		       "lw_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s", session,
+		       (long long)seconds, q->http->tls_cert != NULL ? "; Secure" : "");
+}
+
+static void wipe(struct login *l)
+{
+	explicit_bzero(l, sizeof *l);
+}
+
+static void answer_login(struct request *q)
+{
+	struct login *l = q->data;
+	int64_t mono = http_view(q->http).now.mono_ms;
+	const char *name = l->user[0] != '\0' ? l->user : "(token)";
+
+	if (l->result < 0 || q->work_status < 0) {
+		keyring_failed(q->http->keys, l->peer, mono);
+		keyring_failed(q->http->keys, name, mono);
+		audit(q->http, name, "login", l->peer, "refused");
+		wipe(l);
+		(void)problem(q, MHD_HTTP_UNAUTHORIZED, "wrong_password", NULL);
+		return;
+	}
+	q->who = (struct identity){ .via = VIA_PASSWORD, .role = l->who.role };
+	memcpy(q->who.name, l->who.name, sizeof q->who.name);
+	memcpy(q->who.token, l->session, sizeof q->who.token);
+	set_cookie(q, l->session, (l->until_ms - l->wall_ms) / 1000);
+	audit(q->http, q->who.name, "login", l->peer, "ok");
+	wipe(l);
+	(void)reply(q, MHD_HTTP_OK, session_json(q));
+}
+
+int post_session(struct request *q)
+{
+	const char *user, *password, *token;
+	struct instant now = http_view(q->http).now;
+	struct login *l;
+
+	if (!body_text(q, "user", 64, &user) ||
+	    !body_text(q, "password", PASSWORD_MAX, &password) ||
+	    !body_text(q, "token", TOKEN_TEXT_MAX, &token))
+		return 0;
+	if (token == NULL && (user == NULL || password == NULL))
+		return problem(q, MHD_HTTP_BAD_REQUEST, "bad_member",
+			       user == NULL ? "user" : "password");
+	if (q->http->access == NULL)
+		return problem(q, MHD_HTTP_CONFLICT, "no_users", NULL);
+	l = calloc(1, sizeof *l);
+	if (l == NULL || !request_peer(q, l->peer, sizeof l->peer)) {
+		free(l);
+		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
+	}
+	(void)snprintf(l->user, sizeof l->user, "%s", token == NULL ? user : "");
+	(void)snprintf(l->password, sizeof l->password, "%s", password != NULL ? password : "");
+	(void)snprintf(l->token, sizeof l->token, "%s", token != NULL ? token : "");
+	l->wall_ms = now.wall_ms;
+	q->data = l;
+	if (keyring_may_try(q->http->keys, l->peer, now.mono_ms) < 0 ||
+	    keyring_may_try(q->http->keys, l->user[0] != '\0' ? l->user : "(token)", now.mono_ms) <
+		    0)
+		return problem(q, MHD_HTTP_TOO_MANY_REQUESTS, "too_many", NULL);
+	return ask_worker(q, work_login, answer_login);
+}
+
+static void work_logout(struct request *q, struct store_reader *r)
+{
+	(void)r;
+	q->work_status = access_session_end(q->http->access, q->who.token);
+}
+
+static void answer_logout(struct request *q)
+{
+	keyring_drop(q->http->keys, q->who.token);
+	set_cookie(q, "", 0);
+	audit(q->http, request_user(q), "logout", "", "ok");
+	(void)reply_nothing(q, MHD_HTTP_NO_CONTENT);
+}
+
+int delete_session(struct request *q)
+{
+	if (q->who.via != VIA_PASSWORD)
+		return reply_nothing(q, MHD_HTTP_NO_CONTENT);
+	return ask_worker(q, work_logout, answer_logout);
+}
+
+struct audit_list {
+	size_t limit;
+	json_t *rows;
+};
+
+static int add_deed(void *arg, const struct access_deed *d)
+{
+	(void)json_array_append_new(arg,
+				    json_pack("{s:o,s:s,s:s,s:s,s:s}", "at", view_time(d->wall_ms),
+					      "user", d->user, "action", d->action, "target",
+					      d->target, "result", d->result));
+	return 0;
+}
+
+static void work_audit(struct request *q, struct store_reader *r)
+{
+	struct audit_list *l = q->data;
+
+	(void)r;
+	q->work_status = access_audit_list(q->http->access, l->limit, add_deed, l->rows);
+}
+
+static void answer_audit(struct request *q)
+{
+	struct audit_list *l = q->data;
+
+	(void)reply(q, MHD_HTTP_OK, json_pack("{s:o}", "audit", l->rows));
+	l->rows = NULL;
+}
+
+int get_audit(struct request *q)
+{
+	struct audit_list *l;
+	size_t limit;
+
+	if (!param_limit(q, &limit))
+		return 0;
+	if (q->http->access == NULL)
+		return problem(q, MHD_HTTP_CONFLICT, "no_users", NULL);
+	l = calloc(1, sizeof *l);
+	if (l == NULL)
+		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
+	l->limit = limit;
+	l->rows = json_array();
+	q->data = l;
+	(void)ask_worker(q, work_audit, answer_audit);
+	if (q->work == NULL)
+		json_decref(l->rows);
+	return 0;
+}

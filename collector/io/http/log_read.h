@@ -1,0 +1,29 @@
+/* log_read.h - private to http/: the store's events, read in its reader's thread. */
+#ifndef LW_LOG_READ_H
+#define LW_LOG_READ_H
+
+#include "collector/io/http/server.h"
+
+/* Incidents as the log last told them, newest first. */
+struct log_incidents {
+	uint32_t site;
+	bool closed_only;
+	const char *site_id; /* NULL: any */
+	json_t *incidents;
+};
+int log_incidents_ask(struct request *q, uint32_t site, bool closed_only,
+		      void (*then)(struct request *));
+void log_incidents_fini(struct log_incidents *l);
+
+/* What belongs to one incident, in order of time. */
+struct log_incident {
+	uint32_t number;
+	int64_t from_ms;
+	json_t *last; /* as the log last told it; null: never */
+	json_t *timeline;
+};
+int log_incident_ask(struct request *q, uint32_t number, int64_t from_ms,
+		     void (*then)(struct request *));
+void log_incident_fini(struct log_incident *l);
+
+#endif

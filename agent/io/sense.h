@@ -12,11 +12,6 @@
 
 #include "common/core/reading.h"
 
-struct identity {
-	uint16_t metric; /* METRIC_TEXT */
-	const char *text;
-};
-
 /* One round's outcome. Everything it points to is the sense's and lives until done returns. */
 struct sense_result {
 	bool reachable;

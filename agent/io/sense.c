@@ -7,6 +7,8 @@
 
 static const struct sense_type *const types[] = {
 	&sense_snmp, &sense_nut, &sense_sip, &sense_http, &sense_tcp,
+	&sense_host,
+	&sense_headset,
 };
 
 static bool speaks(const struct sense_type *t, const char *url, size_t scheme_length)

@@ -36,6 +36,10 @@ struct sense_target {
 	const char *device_class; /* NULL: told by the profile */
 	const char *options_json; /* what only this kind of sense knows, NULL: none */
 	unsigned timeout_ms;	  /* of one try; 0: the default */
+	/* NULL, or what a sense that is told of a change (a plug, a trap) calls to be polled now; on
+	 * the loop thread, never from inside open, poll or close */
+	void (*nudge)(void *arg);
+	void *nudge_arg;
 };
 
 struct sense;

@@ -9,5 +9,7 @@ extern const struct sense_type sense_nut;  /* nut */
 extern const struct sense_type sense_sip;  /* sip, sips, ivr */
 extern const struct sense_type sense_http; /* http, https */
 extern const struct sense_type sense_tcp;  /* tcp, postgresql, mysql */
+extern const struct sense_type sense_host;    /* host: this machine */
+extern const struct sense_type sense_headset; /* headset: its USB headsets */
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "agent/agent_conf_schema.h"
 #include "agent/io/sense.h"
@@ -127,14 +128,15 @@ static void check_broker(struct agent_broker *b, struct conf *f)
 	if (b->port > 65535)
 		conf_problem(f, conf_at(f, "broker.port"), "%u is not right; it wants 1 to 65535",
 			     b->port);
-	if ((b->cert == NULL) != (b->key == NULL))
-		conf_problem(f, conf_at(f, "broker.%s", b->cert != NULL ? "cert" : "key"),
-			     "stands alone; it wants cert and key together");
-	if (b->cert != NULL && b->ca == NULL)
-		conf_problem(f, conf_at(f, "broker.cert"),
+	if ((b->certificate == NULL) != (b->key == NULL))
+		conf_problem(
+			f, conf_at(f, "broker.%s", b->certificate != NULL ? "certificate" : "key"),
+			"stands alone; it wants certificate and key together");
+	if (b->certificate != NULL && b->ca == NULL)
+		conf_problem(f, conf_at(f, "broker.certificate"),
 			     "is of no use without ca; it wants the broker's authority beside it");
 	check_readable(f, conf_at(f, "broker.ca"), b->ca);
-	check_readable(f, conf_at(f, "broker.cert"), b->cert);
+	check_readable(f, conf_at(f, "broker.certificate"), b->certificate);
 	check_readable(f, conf_at(f, "broker.key"), b->key);
 	check_secret(f, conf_at(f, "broker.password_file"), NULL, b->password_file, &b->password);
 }
@@ -333,7 +335,7 @@ static void check_all(struct agent_conf *c, struct conf *f)
 	check_text_default(&c->collector, "main", "");
 	check_text_default(&c->workstation_id, c->agent, "");
 	check_text_default(&c->headset_id, c->agent, "-headset");
-	check_text_default(&c->journal.directory, "/var/lib/linewatch-agent/journal", "");
+	check_text_default(&c->journal.path, "/var/lib/linewatch/agent/journal", "");
 	check_id(f, conf_at(f, "collector"), c->collector);
 	if (c->agent[0] != '\0') {
 		check_id(f, conf_at(f, "workstation_id"), c->workstation_id);
@@ -351,7 +353,33 @@ static void check_all(struct agent_conf *c, struct conf *f)
 		check_device(c, f, i);
 }
 
-int agent_conf_load(struct agent_conf **ret, const char *path, FILE *out)
+/* Each sense judges what only it knows; nothing is asked of any device. */
+static void check_senses(struct agent_conf *c, struct conf *f, uv_loop_t *loop)
+{
+	for (unsigned i = 0; i < c->n_devices; i++) {
+		const struct agent_device *d = &c->devices[i];
+		const struct sense_type *type = sense_type_find(d->url);
+		struct sense_target t = { .url = d->url,
+					  .community = d->secret_community,
+					  .profile = d->profile,
+					  .device_class = d->device_class,
+					  .options_json = d->options_json,
+					  .timeout_ms = d->timeout_ms };
+		struct sense *sense = NULL;
+		char why[256] = "";
+
+		if (type == NULL)
+			continue;
+		int r = type->open(&sense, loop, &t, why, sizeof why);
+		if (r == 0)
+			type->close(sense, NULL, NULL);
+		else
+			conf_problem(f, conf_at(f, "devices[%u].url", i), "%s",
+				     why[0] != '\0' ? why : uv_strerror(r));
+	}
+}
+
+static int load(struct agent_conf **ret, const char *path, FILE *out, uv_loop_t *loop)
 {
 	struct conf *f = NULL;
 	void *data = NULL;
@@ -359,6 +387,8 @@ int agent_conf_load(struct agent_conf **ret, const char *path, FILE *out)
 
 	if (r == 0) {
 		check_all(data, f);
+		if (loop != NULL)
+			check_senses(data, f, loop);
 		r = conf_problems(f) > 0 ? CONF_INVALID : 0;
 	}
 	if (r == CONF_INVALID)
@@ -368,6 +398,26 @@ int agent_conf_load(struct agent_conf **ret, const char *path, FILE *out)
 		*ret = data;
 	else
 		agent_conf_free(data);
+	return r;
+}
+
+int agent_conf_load(struct agent_conf **ret, const char *path, FILE *out)
+{
+	return load(ret, path, out, NULL);
+}
+
+int agent_conf_check(const char *path, FILE *out)
+{
+	struct agent_conf *c = NULL;
+	uv_loop_t loop;
+	int r = uv_loop_init(&loop);
+	if (r < 0)
+		return r;
+
+	r = load(&c, path, out, &loop);
+	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&loop);
+	agent_conf_free(c);
 	return r;
 }
 

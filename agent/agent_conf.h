@@ -41,13 +41,13 @@ struct agent_poll { /* as written, then in ms */
 };
 
 struct agent_broker {
-	char *host, *ca, *cert, *key, *user, *password_file;
+	char *host, *ca, *certificate, *key, *user, *password_file;
 	unsigned port;
 	char *password; /* derived */
 };
 
 struct agent_journal {
-	char *directory;
+	char *path;
 	unsigned max_mib, history_kbit;
 };
 
@@ -81,6 +81,8 @@ struct agent_conf {
 
 /* 0; CONF_INVALID: every mistake was written to `out` as "file:line: key: …"; negative errno. */
 int agent_conf_load(struct agent_conf **ret, const char *path, FILE *out);
+/* --check: also lets each kind of sense judge its URL and options, with a line for each mistake. */
+int agent_conf_check(const char *path, FILE *out);
 void agent_conf_free(struct agent_conf *c); /* accepts NULL */
 
 #endif

@@ -42,15 +42,16 @@ static const cyaml_schema_value_t device_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct agent_device, device_fields),
 };
 
-static const cyaml_schema_field_t broker_fields[] = { NEEDED("host", struct agent_broker, host),
-						      NUMBER("port", struct agent_broker, port),
-						      TEXT("ca", struct agent_broker, ca),
-						      TEXT("cert", struct agent_broker, cert),
-						      TEXT("key", struct agent_broker, key),
-						      TEXT("user", struct agent_broker, user),
-						      TEXT("password_file", struct agent_broker,
-							   password_file),
-						      CYAML_FIELD_END };
+static const cyaml_schema_field_t broker_fields[] = {
+	NEEDED("host", struct agent_broker, host),
+	NUMBER("port", struct agent_broker, port),
+	TEXT("ca", struct agent_broker, ca),
+	TEXT("certificate", struct agent_broker, certificate),
+	TEXT("key", struct agent_broker, key),
+	TEXT("user", struct agent_broker, user),
+	TEXT("password_file", struct agent_broker, password_file),
+	CYAML_FIELD_END
+};
 
 static const cyaml_schema_field_t poll_fields[] = {
 	TEXT("ups", struct agent_poll, ups),	 TEXT("pbx", struct agent_poll, pbx),
@@ -59,8 +60,7 @@ static const cyaml_schema_field_t poll_fields[] = {
 };
 
 static const cyaml_schema_field_t journal_fields[] = {
-	NEEDED("directory", struct agent_journal, directory),
-	NUMBER("max_mib", struct agent_journal, max_mib),
+	TEXT("path", struct agent_journal, path), NUMBER("max_mib", struct agent_journal, max_mib),
 	NUMBER("history_kbit", struct agent_journal, history_kbit), CYAML_FIELD_END
 };
 

@@ -1,24 +1,32 @@
 /* main.c - linewatch-agent: the command line and the modules in order of dependency. */
+#include <assert.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent.h"
 #include "agent/io/sip/prompt.h"
 #include "agent/io/snmp/profile_file.h"
 #include "agent/probe.h"
+#include "common/io/log.h"
 
 enum { EXIT_MISUSE = 2 };
 
 static int usage(FILE *out)
 {
-	(void)fputs("linewatch-agent probe URL [--profile P] [--json]\n"
-		    "  hỏi một thiết bị và in kết quả / ask one device and print what it says\n"
-		    "  nut://ups@host  sip:user@host  ivr:number@host  https://host/  tcp://host:port\n"
-		    "  snmp://community@host:port  snmp3://user@host:port?auth=SHA-256&...\n"
-		    "linewatch-agent fingerprint FILE.wav [-o FILE.fp]\n"
-		    "  dấu vân âm thanh của lời chào / the fingerprint of a prompt, for ivr:\n",
-		    out);
+	(void)fputs(
+		"linewatch-agent --config FILE [--check] [--once]\n"
+		"  chạy tác nhân / run the agent; --check: xem tệp cấu hình / judge the file;\n"
+		"  --once: hỏi mọi thiết bị một lần / ask every device once, print JSON\n"
+		"linewatch-agent probe URL [--profile P] [--json]\n"
+		"  hỏi một thiết bị và in kết quả / ask one device and print what it says\n"
+		"  nut://ups@host  sip:user@host  ivr:number@host  https://host/  tcp://host:port\n"
+		"  snmp://community@host:port  snmp3://user@host:port?auth=SHA-256&...\n"
+		"linewatch-agent fingerprint FILE.wav [-o FILE.fp]\n"
+		"  dấu vân âm thanh của lời chào / the fingerprint of a prompt, for ivr:\n",
+		out);
 	return out == stdout ? EXIT_SUCCESS : EXIT_MISUSE;
 }
 
@@ -50,6 +58,91 @@ static int command_probe(int argc, char **argv)
 	return r;
 }
 
+struct run_options {
+	const char *config;
+	bool check, once, debug;
+};
+
+static bool run_options_parse(int argc, char **argv, struct run_options *ret)
+{
+	static const struct option longs[] = { { "config", required_argument, NULL, 'c' },
+					       { "check", no_argument, NULL, 'k' },
+					       { "once", no_argument, NULL, 'o' },
+					       { "debug", no_argument, NULL, 'd' },
+					       { NULL, 0, NULL, 0 } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 'c')
+			ret->config = optarg;
+		else if (c == 'k')
+			ret->check = true;
+		else if (c == 'o')
+			ret->once = true;
+		else if (c == 'd')
+			ret->debug = true;
+		else
+			return false;
+	}
+	return optind == argc && ret->config != NULL && !(ret->check && ret->once);
+}
+
+static int check(const char *path)
+{
+	int r = agent_conf_check(path, stdout);
+
+	if (r < 0)
+		(void)fprintf(stderr, "%s: %s\n", path, strerror(-r));
+	else if (r == 0)
+		(void)puts("configuration ok");
+	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run_loop(const struct agent_conf *conf, bool once)
+{
+	struct agent *agent = NULL;
+	uv_loop_t loop;
+	int r = uv_loop_init(&loop);
+	if (r < 0)
+		return r;
+
+	if (once)
+		r = agent_once(&loop, conf, stdout);
+	else
+		r = agent_open(&agent, &loop, conf);
+	if (r < 0)
+		log_error("the agent cannot start reason=\"%s\"", uv_strerror(r));
+	(void)uv_run(&loop, UV_RUN_DEFAULT); /* until a signal closes the agent and all is gone */
+	int busy = uv_loop_close(&loop);
+	assert(busy == 0); /* a handle that nobody owns is a bug */
+	(void)busy;
+	return r;
+}
+
+static int command_run(int argc, char **argv)
+{
+	struct run_options o = { 0 };
+	struct agent_conf *conf = NULL;
+
+	if (!run_options_parse(argc, argv, &o))
+		return usage(stderr);
+	if (o.check)
+		return check(o.config);
+	log_set_least(o.debug ? LOG_P_DEBUG : o.once ? LOG_P_ERROR : LOG_P_INFO);
+	int r = agent_conf_load(&conf, o.config, stderr);
+	if (r < 0)
+		log_error("the configuration cannot be read file=%s reason=\"%s\"", o.config,
+			  strerror(-r));
+	if (r != 0)
+		return EXIT_FAILURE;
+	if (conf->profiles != NULL)
+		(void)setenv("LINEWATCH_PROFILES", conf->profiles, 1);
+	r = run_loop(conf, o.once);
+	agent_conf_free(conf);
+	profiles_shared_free();
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -60,6 +153,7 @@ static const struct command {
 
 int main(int argc, char **argv)
 {
+	(void)mallopt(M_ARENA_MAX, 1); /* short-lived threads need no heaps of their own */
 	if (argc < 2)
 		return usage(stderr);
 	if (strcmp(argv[1], "--help") == 0)
@@ -67,5 +161,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (strcmp(commands[i].name, argv[1]) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	return usage(stderr);
+	return command_run(argc, argv);
 }

@@ -350,7 +350,7 @@ static int apply_readings(struct image *im, uint32_t device, const struct image_
 			seen[hint - 1] = true;
 		changed |= c;
 	}
-	return changed | mark_missing(im, device, seen);
+	return r->reachable ? changed | mark_missing(im, device, seen) : changed;
 }
 
 static int apply_words(struct image *im, uint32_t device, const struct image_round *r)
@@ -379,7 +379,7 @@ int image_apply(struct image *im, uint32_t device, const struct image_round *r, 
 		k->silent_since_ms = now_ms;
 	k->reachable = r->reachable;
 	k->answered = true;
-	if (!r->reachable)
+	if (!r->reachable && r->n_readings == 0)
 		return changed;
 	k->updated_ms = now_ms;
 	int words = apply_words(im, device, r);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/core/identity.h"
 #include "common/core/reading.h"
 #include "common/wire/wire.h"
 
@@ -32,7 +33,8 @@ void image_free(struct image *im); /* accepts NULL */
 int image_add(struct image *im, const char *id, const char *device_class, uint32_t interval_ms);
 uint32_t image_devices(const struct image *im);
 
-/* One round's outcome. A device that does not answer keeps its values, as last known. */
+/* One round's outcome. A device that does not answer keeps its values, as last known, but for those
+ * that the round still brings (a service that is down). */
 struct image_round {
 	bool reachable;
 	const char *device_class, *profile; /* NULL or "": as before */

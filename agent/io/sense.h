@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "agent/core/identity.h"
 #include "common/core/reading.h"
 
 /* One round's outcome. Everything it points to is the sense's and lives until done returns. */

@@ -34,12 +34,6 @@ struct reading {
 	double value;	   /* in the metric's unit; states and flags as their number */
 };
 
-/* What a device says of itself: the only texts that travel. */
-struct identity {
-	uint16_t metric; /* METRIC_TEXT */
-	const char *text;
-};
-
 enum { READING_NAME_MAX = 128 };
 
 /* "battery.charge_percent", "input.voltage_volts#2", "host.disk_used_percent@/home": as written in

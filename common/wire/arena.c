@@ -9,7 +9,7 @@ struct arena_chunk {
 	_Alignas(ARENA_ALIGN) char bytes[];
 };
 
-static bool arena_grow(struct arena *a, size_t size)
+static bool arena_grow(struct wire_arena *a, size_t size)
 {
 	size_t want = size > ARENA_CHUNK ? size : ARENA_CHUNK;
 	struct arena_chunk *c = malloc(sizeof *c + want);
@@ -25,7 +25,7 @@ static bool arena_grow(struct arena *a, size_t size)
 
 static void *arena_alloc(void *arg, size_t size)
 {
-	struct arena *a = arg;
+	struct wire_arena *a = arg;
 
 	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 	if (size > a->left)
@@ -44,7 +44,7 @@ static void arena_no_free(void *arg, void *p)
 	(void)p;
 }
 
-void arena_init(struct arena *a, size_t limit_bytes)
+void wire_arena_init(struct wire_arena *a, size_t limit_bytes)
 {
 	a->allocator.alloc = arena_alloc;
 	a->allocator.free = arena_no_free;
@@ -55,7 +55,7 @@ void arena_init(struct arena *a, size_t limit_bytes)
 	a->end = a->first + sizeof a->first;
 }
 
-void arena_fini(struct arena *a)
+void wire_arena_fini(struct wire_arena *a)
 {
 	while (a->chunks != NULL) {
 		struct arena_chunk *c = a->chunks;

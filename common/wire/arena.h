@@ -1,7 +1,7 @@
 /* arena.h - memory for one unpacking: protobuf-c allocates from it, one free takes it all back.
  * Bounded, so that 64 KiB of empty submessages cannot become 50 MB of structs. */
-#ifndef LW_ARENA_H
-#define LW_ARENA_H
+#ifndef LW_WIRE_ARENA_H
+#define LW_WIRE_ARENA_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 
 struct arena_chunk;
 
-struct arena {
+struct wire_arena {
 	ProtobufCAllocator allocator; /* give &allocator to protobuf-c; never its free functions */
 	struct arena_chunk *chunks;
 	size_t left; /* bytes that may still be taken */
@@ -17,7 +17,7 @@ struct arena {
 	_Alignas(16) char first[4096]; /* enough for an ordinary heartbeat: no malloc at all */
 };
 
-void arena_init(struct arena *a, size_t limit_bytes);
-void arena_fini(struct arena *a);
+void wire_arena_init(struct wire_arena *a, size_t limit_bytes);
+void wire_arena_fini(struct wire_arena *a);
 
 #endif

@@ -99,14 +99,14 @@ static int control_from(const pb_control *m, struct wire_control *c)
 
 int wire_control_unpack(const uint8_t *buf, size_t len, struct wire_control *ret)
 {
-	struct arena a;
+	struct wire_arena a;
 
 	if (len == 0 || len > WIRE_MAX_BYTES)
 		return WIRE_BAD_SIZE;
-	arena_init(&a, WIRE_ARENA_BYTES);
+	wire_arena_init(&a, WIRE_ARENA_BYTES);
 	const pb_control *m = linewatch__v1__control__unpack(&a.allocator, len, buf);
 	int r = m != NULL ? control_from(m, ret) : WIRE_BAD_ENCODING;
-	arena_fini(&a);
+	wire_arena_fini(&a);
 	return r;
 }
 
@@ -122,12 +122,12 @@ int wire_death_pack(const struct wire_death *d, uint8_t **ret, size_t *ret_len)
 
 int wire_death_unpack(const uint8_t *buf, size_t len, struct wire_death *ret)
 {
-	struct arena a;
+	struct wire_arena a;
 	int r = WIRE_BAD_ENCODING;
 
 	if (len == 0 || len > WIRE_MAX_BYTES)
 		return WIRE_BAD_SIZE;
-	arena_init(&a, WIRE_ARENA_BYTES);
+	wire_arena_init(&a, WIRE_ARENA_BYTES);
 	const pb_death *m = linewatch__v1__death__unpack(&a.allocator, len, buf);
 	if (m != NULL && m->boot_id != 0) {
 		*ret = (struct wire_death){ m->boot_id, m->session, m->intended };
@@ -135,7 +135,7 @@ int wire_death_unpack(const uint8_t *buf, size_t len, struct wire_death *ret)
 	} else if (m != NULL) {
 		r = WIRE_BAD_VALUE;
 	}
-	arena_fini(&a);
+	wire_arena_fini(&a);
 	return r;
 }
 
@@ -154,12 +154,12 @@ int wire_collector_state_pack(const struct wire_collector_state *s, uint8_t **re
 
 int wire_collector_state_unpack(const uint8_t *buf, size_t len, struct wire_collector_state *ret)
 {
-	struct arena a;
+	struct wire_arena a;
 	int r = WIRE_BAD_ENCODING;
 
 	if (len == 0 || len > WIRE_MAX_BYTES)
 		return WIRE_BAD_SIZE;
-	arena_init(&a, WIRE_ARENA_BYTES);
+	wire_arena_init(&a, WIRE_ARENA_BYTES);
 	const pb_state *m = linewatch__v1__collector_state__unpack(&a.allocator, len, buf);
 	if (m != NULL && wire_id_ok(m->collector)) {
 		*ret = (struct wire_collector_state){ .online = m->online,
@@ -170,6 +170,6 @@ int wire_collector_state_unpack(const uint8_t *buf, size_t len, struct wire_coll
 	} else if (m != NULL) {
 		r = WIRE_BAD_VALUE;
 	}
-	arena_fini(&a);
+	wire_arena_fini(&a);
 	return r;
 }

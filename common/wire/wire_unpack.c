@@ -270,16 +270,16 @@ int wire_report_unpack(const uint8_t *buf, size_t len, const struct wire_layout 
 		       struct wire_report *ret)
 {
 	struct wire_head head;
-	struct arena a;
+	struct wire_arena a;
 	int r = wire_report_peek(buf, len,
 				 &head); /* stricter than protobuf-c about broken fields */
 
 	if (r != 0)
 		return r;
-	arena_init(&a, WIRE_ARENA_BYTES);
+	wire_arena_init(&a, WIRE_ARENA_BYTES);
 	const pb_report *p = linewatch__v1__report__unpack(&a.allocator, len, buf);
 	r = p != NULL ? from_message(p, layout, ret) : WIRE_BAD_ENCODING;
-	arena_fini(&a);
+	wire_arena_fini(&a);
 	return r;
 }
 

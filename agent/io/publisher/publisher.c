@@ -83,7 +83,7 @@ static void on_state(struct publisher *p, const struct mqtt_message *m)
 	log_notice("the collector is %s collector=%s",
 		   s.online ? "back" : "away -> journal until it is back", p->collector);
 	if (s.online)
-		p->h.room(p->h.arg);
+		p->h.collector_back(p->h.arg);
 }
 
 static void on_message(void *arg, const struct mqtt_message *m)

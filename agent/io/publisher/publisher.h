@@ -23,6 +23,7 @@ struct publisher_options {
 struct publisher_handlers {			 /* on the loop thread */
 	void (*up)(void *arg, uint32_t session); /* a birth is due */
 	void (*down)(void *arg);
+	void (*collector_back)(void *arg);			  /* our collector is there again */
 	void (*control)(void *arg, const struct wire_control *c); /* of our collector alone */
 	void (*room)(void *arg); /* an acknowledgement made room in the window */
 	void *arg;

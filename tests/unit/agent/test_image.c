@@ -181,3 +181,16 @@ Test(image, readings_beyond_the_limit_are_refused_and_counted)
 	cr_expect_eq(out.n_values, IMAGE_SLOTS_PER_DEVICE);
 	wire_report_fini(&out);
 }
+
+Test(image, a_service_that_is_down_says_so_although_it_does_not_answer)
+{
+	struct reading up = { .metric = M_SERVICE_UP, .value = 1 };
+	struct image_round r = { true, "service", "tcp", &up, 1, NULL, 0 };
+	double v = 1;
+
+	(void)image_apply(im, 1, &r, 1000);
+	r.reachable = false;
+	up.value = 0;
+	cr_expect(image_apply(im, 1, &r, 2000) & IMAGE_URGENT);
+	cr_expect(image_value(im, 1, M_SERVICE_UP, &v) && v == 0);
+}

@@ -1,0 +1,179 @@
+/* Composition: the image in the middle, the watch fills it, the speaker says what is in it. The
+ * order of opening is the order of dependency; closing goes backwards and ends when the last handle
+ * is gone. systemd is told when all is open, and then of each turn of a timer that shows that the
+ * loop still turns. */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+
+#include "agent/speaker.h"
+#include "agent/watch.h"
+#include "common/io/log.h"
+
+struct agent {
+	uv_loop_t *loop;
+	const struct agent_conf *conf;
+	struct image *image;
+	struct watch *watch;
+	struct speaker *speaker;
+	uv_signal_t term, interrupt;
+	uv_timer_t watchdog;
+	uint64_t watchdog_ms;
+	unsigned n_open;
+	bool closing;
+};
+
+static void on_round(void *arg, uint32_t device, int change, const struct sense_result *r)
+{
+	struct agent *a = arg;
+
+	(void)device;
+	(void)r;
+	if (a->speaker != NULL && !a->closing)
+		speaker_changed(a->speaker, change);
+}
+
+static void on_poll_now(void *arg, const char *id)
+{
+	struct agent *a = arg;
+
+	if (!watch_poll_now(a->watch, id))
+		log_notice("the collector asks for a device that is not ours -> ignored device=%s",
+			   id);
+}
+
+static void part_closed(void *arg)
+{
+	struct agent *a = arg;
+
+	if (--a->n_open > 0)
+		return;
+	image_free(a->image);
+	free(a);
+}
+
+static void on_handle_closed(uv_handle_t *h)
+{
+	part_closed(h->data);
+}
+
+static void close_all(struct agent *a)
+{
+	if (a->closing)
+		return;
+	a->closing = true;
+	a->n_open++; /* until every part was told */
+	if (a->speaker != NULL) {
+		a->n_open++;
+		speaker_close(a->speaker, part_closed, a);
+	}
+	if (a->watch != NULL) {
+		a->n_open++;
+		watch_close(a->watch, part_closed, a);
+	}
+	uv_handle_t *const handles[] = { (uv_handle_t *)&a->term, (uv_handle_t *)&a->interrupt,
+					 (uv_handle_t *)&a->watchdog };
+	for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
+		if (handles[i]->data != NULL)
+			uv_close(handles[i], on_handle_closed);
+	part_closed(a);
+}
+
+static void on_signal(uv_signal_t *s, int number)
+{
+	struct agent *a = s->data;
+
+	log_notice("asked to stop -> saying goodbye signal=%d", number);
+	(void)sd_notify(0, "STOPPING=1");
+	close_all(a);
+}
+
+static void on_watchdog(uv_timer_t *t)
+{
+	(void)t;
+	(void)sd_notify(0, "WATCHDOG=1");
+}
+
+static int open_handles(struct agent *a)
+{
+	uint64_t usec = 0;
+	int r = uv_signal_init(a->loop, &a->term);
+	if (r < 0)
+		return r;
+	a->term.data = a;
+	a->n_open++;
+	r = uv_signal_init(a->loop, &a->interrupt);
+	if (r < 0)
+		return r;
+	a->interrupt.data = a;
+	a->n_open++;
+	r = uv_signal_start(&a->term, on_signal, SIGTERM);
+	if (r == 0)
+		r = uv_signal_start(&a->interrupt, on_signal, SIGINT);
+	if (r < 0 || sd_watchdog_enabled(0, &usec) <= 0 || usec == 0)
+		return r;
+	a->watchdog_ms = usec / 2000;
+	r = uv_timer_init(a->loop, &a->watchdog);
+	if (r < 0)
+		return r;
+	a->watchdog.data = a;
+	a->n_open++;
+	return uv_timer_start(&a->watchdog, on_watchdog, a->watchdog_ms, a->watchdog_ms);
+}
+
+/* Never 0, and not the one before: the kernel's random numbers. */
+static uint32_t new_boot_id(void)
+{
+	uint32_t id = 0;
+
+	while (id == 0)
+		if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
+			id = (uint32_t)uv_hrtime();
+	return id;
+}
+
+int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
+{
+	uint32_t boot_id = new_boot_id();
+	int r;
+	struct agent *a = calloc(1, sizeof *a);
+	if (a == NULL)
+		return -ENOMEM;
+
+	a->loop = loop;
+	a->conf = c;
+	struct watch_handlers wh = { on_round, a };
+	struct speaker_handlers sh = { on_poll_now, a };
+	r = image_new(&a->image, boot_id, LW_VERSION);
+	if (r < 0)
+		goto fail;
+	r = open_handles(a);
+	if (r < 0)
+		goto fail;
+	r = watch_open(&a->watch, loop, c, a->image, &wh);
+	if (r < 0)
+		goto fail;
+	r = speaker_open(&a->speaker, loop, c, a->image, a->watch, boot_id, &sh);
+	if (r < 0)
+		goto fail;
+	log_notice("the agent is running agent=%s boot=%08x devices=%u version=" LW_VERSION,
+		   c->name, boot_id, watch_devices(a->watch));
+	(void)sd_notify(0, "READY=1");
+	*ret = a;
+	return 0;
+fail:
+	agent_close(&a);
+	return r;
+}
+
+void agent_close(struct agent **a)
+{
+	if (*a != NULL)
+		close_all(*a);
+	*a = NULL;
+}

@@ -123,7 +123,7 @@ static int run(struct cli *cli, int argc, char **argv)
 				       ? cli_usage(cli)
 				       : commands[i].run(cli, argc - 1, argv + 1);
 	say_error(cli, "cli.no_command", "name", argv[1], NULL);
-	help(cli, stderr);
+	(void)fprintf(stderr, "%s\n", tr(cli->lang, "cli.help_hint"));
 	return CLI_MISUSE;
 }
 

@@ -2,8 +2,8 @@
 """check_catalogue.py ROOT - every key that a program names is in the catalogue, every key of the
 catalogue is named by a program.
 
-A string literal of the shape of a key ("cli.usage") names it; a literal that ends with a dot
-("alarm.") names all keys that begin so. Literals are looked for in C and in TypeScript, tests left
+A string literal of the shape of a key ("cli.usage") names it; a literal that ends with a dot or an
+underscore ("alarm.", "cli.esc_") names all keys that begin so. Literals are looked for in C and in TypeScript, tests left
 out.
 """
 import json
@@ -40,7 +40,7 @@ def main():
             if key not in keys:
                 print(f"{path.relative_to(root)}: {key}: not in the catalogue")
                 bad += 1
-    prefixes = tuple(n for n in named if n.endswith("."))
+    prefixes = tuple(n for n in named if n.endswith((".", "_")) and len(n) > 2)
     for key, where in sorted(keys.items()):
         if key not in named and not key.startswith(prefixes):
             print(f"i18n/{where}: {key}: nobody names it")

@@ -171,7 +171,7 @@ static int take_part(CURLU *u, CURLUPart part, unsigned flags, char *buf, size_t
 	CURLUcode rc = curl_url_get(u, part, &text, flags);
 
 	if (rc == CURLUE_NO_USER || rc == CURLUE_NO_HOST || rc == CURLUE_NO_PORT)
-		return 0; /* a part that is not there stays "" */
+		return 0;    /* a part that is not there stays "" */
 	if (rc != CURLUE_OK) /* a control character behind a percent sign, for one */
 		return -EINVAL;
 	int n = snprintf(buf, size, "%s", text);

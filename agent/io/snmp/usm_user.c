@@ -189,7 +189,8 @@ int usm_engine_set(struct usm_engine *e, const struct usm_user *u, const uint8_t
 					       (u_int)length, &key, &key_length, (u_int)room);
 		if (r == SNMPERR_SUCCESS && key_length >= u->priv_key_length)
 			/* all of it: DES takes its IV from behind its key */
-			memcpy(n.priv_key, key, key_length < USM_KEY_MAX ? key_length : USM_KEY_MAX);
+			memcpy(n.priv_key, key,
+			       key_length < USM_KEY_MAX ? key_length : USM_KEY_MAX);
 		else
 			r = SNMPERR_GENERR;
 		free(key);

@@ -45,6 +45,8 @@ static void on_saved(void *arg, struct store_batch *b, int status)
 	f->unsaved = b;
 	if (status == 0 || n->closing) {
 		flight_free(f);
+		n->stale = n->asking; /* a look under way may have seen the row as it was */
+		notify_wake(n);
 		notify_maybe_gone(n);
 		return;
 	}

@@ -154,10 +154,11 @@ static void on_looked(void *arg, int status)
 
 	n->asking = false;
 	for (size_t i = 0; i < d->n; i++) {
-		if (status == 0 && !n->closing)
+		if (status == 0 && !n->closing && !n->stale)
 			dispatch(n, d->rows[i]);
 		free(d->rows[i]);
 	}
+	n->stale = false;
 	if (n->again && !n->closing)
 		notify_wake(n);
 	else

@@ -1,7 +1,9 @@
 #include "tests/lib/http_sink.h"
 
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void on_alloc(uv_handle_t *h, size_t n, uv_buf_t *buf)
@@ -24,15 +26,35 @@ static void answer(struct http_sink *s, uv_stream_t *peer)
 	(void)uv_try_write(peer, &out, 1);
 }
 
-/* One read is one request: the tests' requests are small and libcurl sends them whole. */
+/* All of it: the head, and as much body as the head says. */
+static bool is_whole(const char *text, size_t n)
+{
+	const char *end = strstr(text, "\r\n\r\n");
+	const char *length = strcasestr(text, "\r\nContent-Length:");
+	size_t body = 0;
+
+	if (end == NULL)
+		return false;
+	if (length != NULL && length < end)
+		body = strtoul(length + strlen("\r\nContent-Length:"), NULL, 10);
+	return n >= (size_t)(end + 4 - text) + body;
+}
+
+/* libcurl may send the head and the body one by one. */
 static void on_read(uv_stream_t *peer, ssize_t n, const uv_buf_t *buf)
 {
 	struct http_sink *s = peer->data;
+	size_t i = (size_t)((uv_tcp_t *)peer - s->peers);
 
-	if (n <= 0)
+	if (n <= 0 || s->got[i].n + (size_t)n >= sizeof s->got[i].text)
 		return;
-	memcpy(s->last, buf->base, (size_t)n);
-	s->last[n] = '\0';
+	memcpy(s->got[i].text + s->got[i].n, buf->base, (size_t)n);
+	s->got[i].n += (size_t)n;
+	s->got[i].text[s->got[i].n] = '\0';
+	if (!is_whole(s->got[i].text, s->got[i].n))
+		return;
+	memcpy(s->last, s->got[i].text, s->got[i].n + 1);
+	s->got[i].n = 0;
 	s->n_requests++;
 	if (s->status != 0)
 		answer(s, peer);

@@ -14,6 +14,10 @@ struct http_sink {
 	int status; /* 200 …; 0: takes everything and never answers */
 	unsigned n_requests;
 	char last[8192]; /* newest request, as it came */
+	struct {
+		size_t n;
+		char text[8192];
+	} got[HTTP_SINK_PEERS]; /* what each peer has sent of its request so far */
 	char url[64];
 	void (*on_request)(struct http_sink *s); /* may be NULL */
 	void *arg;

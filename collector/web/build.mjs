@@ -153,16 +153,6 @@ async function writeWorker(version) {
 	await writeFile(join(out, "sw.js"), text);
 }
 
-/** Compressed neighbours, for a server that would rather send than compress. */
-async function compress() {
-	for (const f of await list(out)) {
-		if (!/\.(js|css|html|svg|webmanifest)$/.test(f)) continue;
-		const raw = await readFile(join(out, f));
-		const gz = gzipSync(raw, { level: 9 });
-		await writeFile(join(out, f + ".gz"), gz);
-	}
-}
-
 async function sizes(outputs) {
 	for (const f of Object.keys(outputs).sort()) {
 		const raw = await readFile(resolve(here, f));
@@ -181,5 +171,4 @@ for (const size of [192, 512]) await writeFile(join(out, `icon-${size}.png`), dr
 await cp(join(here, "src/icon.svg"), join(out, "icon.svg"));
 await cp(join(here, "src/manifest.webmanifest"), join(out, "manifest.webmanifest"));
 await writeWorker(await writePage(metafile.outputs));
-await compress();
 if (args.size) await sizes(metafile.outputs);

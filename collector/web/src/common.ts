@@ -14,6 +14,7 @@ import "./ui/incident_rows";
 import "./ui/load";
 import "./ui/paged";
 import "./ui/reading";
+import "./ui/scroll";
 import "./ui/state";
 import "./ui/strip";
 import "./ui/timeline";

@@ -19,6 +19,7 @@ export function shareText(a: Seconds): string {
 	const up = shareUp(a);
 	if (up === null) return "–";
 	const unknown = shareUnknown(a);
+	if (unknown === 0) return `${percent(up)} (${t("uptime.unknown_part", { share: "0 %" })})`;
 	const text = unknown > 0 && unknown < 0.0001 ? `< ${percent(0.0001)}` : percent(unknown);
 	return `${percent(up)} (${t("uptime.unknown_part", { share: text })})`;
 }

@@ -136,7 +136,7 @@ export default function Centre({ id }: { id: string }) {
 				<p class="quiet">{status.value ? t("error.gone") : t("wall.waiting")}</p>
 			</main>
 		);
-	const until = minute.value;
+	const until = minute.value + 60e3;
 	const here = shown.value.filter((i) => i.site === id);
 	return (
 		<main class="page" id="main">

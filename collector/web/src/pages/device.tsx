@@ -8,13 +8,14 @@ import { minute, siteName } from "../lib/live";
 import { query, setQuery } from "../lib/router";
 import type { Device, LogEvent, Reading } from "../lib/types";
 import { alarmWord, shortId } from "../lib/words";
-import { Ago } from "../ui/age";
+import { Ago, Lasting } from "../ui/age";
 import { DeviceCharts, firstMetrics, plottable } from "../ui/device_charts";
 import { ErrorNote, useGet } from "../ui/load";
 import { metricWord, ReadingValue } from "../ui/reading";
 import { EntityMark } from "../ui/state";
 import { Timeline } from "../ui/timeline";
 import { listenTo } from "../ui/use_seat";
+import { Scroll } from "../ui/scroll";
 
 const HOUR = 3600e3;
 const RANGES: [string, number][] = [
@@ -62,7 +63,7 @@ function Values({ d, chosen, toggle }: { d: Device; chosen: string[]; toggle: (m
 	const rows = d.readings ?? [];
 	if (!rows.length) return <p class="empty">{t("device.no_values")}</p>;
 	return (
-		<div class="scroll">
+		<Scroll label={t("device.now")}>
 			<table class="values">
 				<thead>
 					<tr>
@@ -87,12 +88,12 @@ function Values({ d, chosen, toggle }: { d: Device; chosen: string[]; toggle: (m
 							<td>
 								<ReadingValue r={r} intervalMs={d.interval_ms} />
 							</td>
-							<td class="num quiet">{r.at ? <Ago at={r.at} /> : "–"}</td>
+							<td class="num quiet">{r.at ? <Lasting at={r.at} /> : "–"}</td>
 						</tr>
 					))}
 				</tbody>
 			</table>
-		</div>
+		</Scroll>
 	);
 }
 
@@ -228,7 +229,7 @@ export default function DevicePage({ id }: { id: string }) {
 		setMetrics(chosen.includes(m) ? chosen.filter((x) => x !== m) : [...chosen, m]);
 	const events = log.data?.log ?? [];
 	return (
-		<main class="page" id="main">
+		<main class="page wide" id="main">
 			<div class="section">
 				<Title d={d} />
 			</div>

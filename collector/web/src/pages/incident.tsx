@@ -203,15 +203,38 @@ function Buttons({ i }: { i: Incident }) {
 	);
 }
 
+const NAMED = 6;
 const EVIDENCE = ["alarm", "state", "capacity"];
 const PEOPLE = ["page", "ack", "take", "note", "shelve", "verdict"];
+
+/** The engine's reasoning in the words of the page: the root, and what followed from it. */
+function Reason({ i }: { i: Incident }) {
+	const [root, ...rest] = i.alarms.map((a) => ({ who: shortId(a.slice(0, a.lastIndexOf("/"))), code: a.slice(a.lastIndexOf("/") + 1) }));
+	const groups = new Map<string, string[]>();
+	for (const r of rest) groups.set(r.code, [...(groups.get(r.code) ?? []), r.who]);
+	const at = clockSeconds(Date.parse(i.opened_at));
+	return (
+		<div title={i.reason}>
+			{root && <p>{t("incident.root", { what: root.who, word: alarmWord(root.code), at })}</p>}
+			{groups.size > 0 && <p>{t("incident.followed")}</p>}
+			<ul class="followed">
+				{[...groups].map(([code, names]) => (
+					<li key={code}>
+						{names.slice(0, NAMED).join(", ")}
+						{names.length > NAMED && ` ${t("incident.and_more", { n: names.length - NAMED })}`} — {alarmWord(code)}
+					</li>
+				))}
+			</ul>
+		</div>
+	);
+}
 
 function Why({ i }: { i: Incident }) {
 	const events = (i.timeline ?? []).filter((e) => EVIDENCE.includes(e.type));
 	return (
 		<section class="section">
 			<h2>{t("incident.why")}</h2>
-			{i.reason && <p lang="en">{i.reason}</p>}
+			<Reason i={i} />
 			<p class="quiet">
 				{t("incident.alarms", { n: i.alarms.length })}
 				{i.seats.length > 0 && " · "}
@@ -289,7 +312,7 @@ export default function IncidentPage({ id }: { id: string }) {
 			{i.state === "closed" && mayAct() && <Verdict i={i} />}
 			<Why i={i} />
 			<Known i={i} />
-			{isDevice && <LateCharts i={i} />}
+			{isDevice && detail.data && <LateCharts i={i} />}
 		</main>
 	);
 }

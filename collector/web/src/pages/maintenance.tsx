@@ -8,6 +8,7 @@ import { minute, siteName, status } from "../lib/live";
 import type { Hit, Maintenance } from "../lib/types";
 import { ErrorNote, useGet } from "../ui/load";
 import { State } from "../ui/state";
+import { Scroll } from "../ui/scroll";
 
 const DAY = 86400e3;
 const AHEAD = 14;
@@ -21,7 +22,7 @@ function Plan({ list, from }: { list: Maintenance[]; from: number }) {
 	const at = (ms: number) => (100 * (Math.min(Math.max(ms, from), until) - from)) / (until - from);
 	const days = Array.from({ length: AHEAD }, (_, i) => from + i * DAY);
 	return (
-		<div class="scroll">
+		<Scroll label={t("nav.maintenance")}>
 			<div class="plan">
 				<div class="plan-days" aria-hidden="true">
 					{days.map((d) => (
@@ -37,7 +38,7 @@ function Plan({ list, from }: { list: Maintenance[]; from: number }) {
 					</div>
 				))}
 			</div>
-		</div>
+		</Scroll>
 	);
 }
 

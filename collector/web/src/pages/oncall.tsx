@@ -8,6 +8,7 @@ import { Ago } from "../ui/age";
 import { ErrorNote, useGet } from "../ui/load";
 import { State } from "../ui/state";
 import { Timeline } from "../ui/timeline";
+import { Scroll } from "../ui/scroll";
 
 const DAY = 86400e3;
 const WEEKS = 4;
@@ -87,7 +88,7 @@ function Proof({ p }: { p: Person }) {
 
 function People({ o }: { o: Oncall }) {
 	return (
-		<div class="scroll">
+		<Scroll label={t("oncall.reach")}>
 			<table>
 				<thead>
 					<tr>
@@ -110,7 +111,7 @@ function People({ o }: { o: Oncall }) {
 					))}
 				</tbody>
 			</table>
-		</div>
+		</Scroll>
 	);
 }
 

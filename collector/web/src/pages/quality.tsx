@@ -10,8 +10,12 @@ import { alarmWord } from "../lib/words";
 import { Ago } from "../ui/age";
 import { ErrorNote, useLoad } from "../ui/load";
 import { State } from "../ui/state";
+import { Scroll } from "../ui/scroll";
 
 const DAYS = [1, 7, 30];
+
+/** Below this many alarms the share of the loudest says nothing. */
+const ENOUGH = 200;
 
 interface Measure {
 	key: string;
@@ -27,7 +31,7 @@ function measures(q: Quality, standing: number): Measure[] {
 		{ key: "quality.per_hour", value: number(q.perHour, 2), limit: "≤ 6", good: q.perHour <= 6 },
 		{ key: "quality.worst", value: number(q.worstTenMinutes), limit: "< 10", good: q.worstTenMinutes < 10 },
 		{ key: "quality.flood_share", value: share(q.floodShare, 2), limit: "< 1 %", good: q.floodShare < 0.01 },
-		{ key: "quality.top_share", value: share(q.topShare), limit: "≤ 5 %", good: q.topShare <= 0.05 || q.alarms < 100 },
+		{ key: "quality.top_share", value: q.alarms < ENOUGH ? t("quality.too_few") : share(q.topShare), limit: "≤ 5 %", good: q.topShare <= 0.05 || q.alarms < ENOUGH },
 		{ key: "quality.chattering", value: number(q.chattering.length), limit: "0", good: q.chattering.length === 0 },
 		{ key: "quality.standing", value: number(standing), limit: "< 5", good: standing < 5 },
 		{ key: "quality.pages_per_shift", value: number(q.pagesPerShift, 1), limit: "≤ 2", good: q.pagesPerShift <= 2 },
@@ -42,7 +46,7 @@ function measures(q: Quality, standing: number): Measure[] {
 
 function Measures({ list }: { list: Measure[] }) {
 	return (
-		<table>
+		<Scroll label={t("quality.title")}><table>
 			<thead>
 				<tr>
 					<th>{t("quality.measure")}</th>
@@ -63,7 +67,7 @@ function Measures({ list }: { list: Measure[] }) {
 					</tr>
 				))}
 			</tbody>
-		</table>
+		</table></Scroll>
 	);
 }
 

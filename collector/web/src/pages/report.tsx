@@ -12,6 +12,7 @@ import { alarmWord, placeOf, thingOf } from "../lib/words";
 import { AvailabilityBars } from "../ui/bars";
 import { ErrorNote, useGet, useLoad } from "../ui/load";
 import { fetchAll, fetchLog } from "../lib/fetch_all";
+import { Scroll } from "../ui/scroll";
 
 const LONGEST = 5;
 
@@ -52,7 +53,7 @@ function Heads({ first }: { first: string }) {
 
 function Centres({ rows }: { rows: Availability[] }) {
 	return (
-		<table>
+		<Scroll label={t("nav.report")}><table>
 			<Heads first={t("kind.site")} />
 			<tbody>
 				{rows.map((r) => (
@@ -62,14 +63,14 @@ function Centres({ rows }: { rows: Availability[] }) {
 					</tr>
 				))}
 			</tbody>
-		</table>
+		</table></Scroll>
 	);
 }
 
 function ClassTable({ rows, classOf }: { rows: Availability[]; classOf: Map<string, string> }) {
 	return (
-		<table>
-			<Heads first={t("uptime.classes")} />
+		<Scroll label={t("nav.report")}><table>
+			<Heads first={t("report.class")} />
 			<tbody>
 				{[...byClass(rows, classOf)].map(([c, list]) => (
 					<tr key={c}>
@@ -80,7 +81,7 @@ function ClassTable({ rows, classOf }: { rows: Availability[]; classOf: Map<stri
 					</tr>
 				))}
 			</tbody>
-		</table>
+		</table></Scroll>
 	);
 }
 
@@ -108,7 +109,7 @@ function Longest({ list, from, until }: { list: Incident[]; from: number; until:
 		.slice(0, LONGEST);
 	if (!longest.length) return <p class="quiet">{t("report.no_outage")}</p>;
 	return (
-		<table>
+		<Scroll label={t("nav.report")}><table>
 			<thead>
 				<tr>
 					<th>{t("report.when")}</th>
@@ -131,7 +132,7 @@ function Longest({ list, from, until }: { list: Incident[]; from: number; until:
 					</tr>
 				))}
 			</tbody>
-		</table>
+		</table></Scroll>
 	);
 }
 

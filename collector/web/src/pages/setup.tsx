@@ -13,6 +13,7 @@ import { ErrorNote, useLoad, useGet } from "../ui/load";
 import { usePaged } from "../ui/paged";
 import { ENTITY_LOOK, Shape, State, type Look } from "../ui/state";
 import { VirtualList } from "../ui/virtual";
+import { Scroll } from "../ui/scroll";
 
 const FINDING_LOOK: Record<Finding["severity"], Look> = { fault: "critical", caution: "degraded", info: "planned" };
 
@@ -119,7 +120,7 @@ function Audit() {
 	return (
 		<section class="section">
 			<h2>{t("setup.audit")}</h2>
-			<div class="scroll">
+			<Scroll label={t("setup.audit")}>
 				<table class="small">
 					<tbody>
 						{data.audit.map((a, i) => (
@@ -133,7 +134,7 @@ function Audit() {
 						))}
 					</tbody>
 				</table>
-			</div>
+			</Scroll>
 		</section>
 	);
 }

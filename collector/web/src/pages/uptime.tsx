@@ -42,14 +42,16 @@ export function EntityBars({ entity, kind, name, monthly, onPick }: {
 			</h3>
 			<ErrorNote error={error} />
 			{a?.bars ? (
-				<AvailabilityBars bars={a.bars} monthly={monthly} label={name} onPick={(from) => onPick?.(entity, from)} />
+				<AvailabilityBars
+					bars={a.bars}
+					monthly={monthly}
+					label={name}
+					ends={t(monthly ? "uptime.12_months" : "uptime.90_days")}
+					onPick={(from) => onPick?.(entity, from)}
+				/>
 			) : (
 				<div class="bars" />
 			)}
-			<p class="ends small quiet">
-				<span>{t(monthly ? "uptime.12_months" : "uptime.90_days")}</span>
-				<span>{t("today")}</span>
-			</p>
 		</section>
 	);
 }
@@ -171,6 +173,7 @@ export default function Uptime() {
 					{t("uptime.12_months")}
 				</button>
 			</div>
+			<p class="small quiet">{t("uptime.tap")}</p>
 			{shown.map((s) => (
 				<EntityBars key={s.entity + monthly} {...s} monthly={monthly} onPick={onPick} />
 			))}

@@ -35,7 +35,8 @@ function Hotline({ c }: { c: Capacity }) {
 					: lost > 0
 						? t("wall.lost", { seats: number(lost) })
 						: ""}
-				{c.seats_unknown > 0 && <span> {t("wall.unknown", { seats: number(c.seats_unknown) })}</span>}
+				{lost > 0 && c.seats_unknown > 0 && " · "}
+				{c.seats_unknown > 0 && t("wall.unknown", { seats: number(c.seats_unknown) })}
 			</p>
 		</div>
 	);
@@ -54,7 +55,7 @@ function Clock() {
 
 /** Width of "10 / 10" in ems of its first number, so that it is as big as the tile allows. */
 const emWidth = (c: Capacity) =>
-	0.68 * String(c.seats_ready).length + 0.5 * (0.68 * String(c.seats_total).length + 1.1);
+	0.7 * String(c.seats_ready).length + 0.36 * (0.64 * String(c.seats_total).length + 1);
 
 function Tile({ s, until, strips }: { s: Site; until: number; strips: boolean }) {
 	const c = s.capacity;
@@ -152,7 +153,7 @@ export default function Wall() {
 	const sites = many
 		? [...s.sites].sort((a, b) => WEIGHT[b.capacity.state] - WEIGHT[a.capacity.state] || a.name.localeCompare(b.name))
 		: s.sites;
-	const until = minute.value;
+	const until = minute.value + 60e3;
 	return (
 		<main class={`wall${many ? " many" : ""}`} id="main">
 			<header class="wall-head">

@@ -10,6 +10,7 @@ export const secondsSince = (at: string | number | null) =>
 export function Ago({ at }: { at: string | null }) {
 	const s = secondsSince(at);
 	if (s === null) return <>{t("age.never")}</>;
+	if (s < 3) return <>{t("age.now")}</>;
 	return <>{t("age.ago", { span: span(s) })}</>;
 }
 

@@ -13,13 +13,15 @@ const PARTS: [keyof Seconds, string, string][] = [
 	["up_s", "b-up", "state.up"],
 ];
 
-/** Parts of a bar from the top, as percentages; a part of one second still has 3 % of the height. */
+const HAIR = 8;
+
+/** Parts of a bar from the top, as percentages; a part of one second still has 8 % of the height. */
 export function partsOf(s: Seconds): { name: string; share: number }[] {
 	const all = s.up_s + s.down_s + s.planned_s + s.unknown_s;
 	if (all <= 0) return [];
 	const shares = PARTS.map(([key, name]) => ({
 		name,
-		share: s[key] > 0 ? Math.max(name === "b-up" ? 0 : 3, (100 * s[key]) / all) : 0,
+		share: s[key] > 0 ? Math.max(name === "b-up" ? 0 : HAIR, (100 * s[key]) / all) : 0,
 	}));
 	const total = shares.reduce((a, p) => a + p.share, 0);
 	return shares.filter((p) => p.share > 0).map((p) => ({ ...p, share: (100 * p.share) / total }));
@@ -35,10 +37,11 @@ interface Props {
 	bars: Bars;
 	monthly?: boolean;
 	label: string;
+	ends?: string;
 	onPick?: (from: number) => void;
 }
 
-export function AvailabilityBars({ bars, monthly, label, onPick }: Props) {
+export function AvailabilityBars({ bars, monthly, label, ends, onPick }: Props) {
 	const [at, set] = useState<number | null>(null);
 	const when = (i: number) => (monthly ? month : longDay)(bars.t[i] * 1000);
 	return (
@@ -65,10 +68,14 @@ export function AvailabilityBars({ bars, monthly, label, onPick }: Props) {
 					</button>
 				))}
 			</div>
-			<p class="bar-note small quiet" aria-live="polite">
-				{at === null || at >= bars.t.length
-					? t("uptime.tap")
-					: `${when(at)}: ${shareText(barAt(bars, at))} · ${secondsText(barAt(bars, at))}`}
+			<p class="ends small quiet">
+				<span>{ends}</span>
+				<span class="bar-note" aria-live="polite">
+					{at === null || at >= bars.t.length
+						? ""
+						: `${when(at)}: ${shareText(barAt(bars, at))} · ${secondsText(barAt(bars, at))}`}
+				</span>
+				<span>{ends && t("today")}</span>
 			</p>
 		</div>
 	);

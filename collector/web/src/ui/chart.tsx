@@ -8,6 +8,8 @@ import { alignColumns, colours, drawGaps, drawMarks, openGaps, type Mark } from 
 import { theme } from "../lib/theme";
 import type { History } from "../lib/types";
 
+const HEIGHT = 168;
+
 interface Props {
 	histories: History[]; // the first is the panel's own, a second lies over it
 	from: number; // ms
@@ -58,7 +60,7 @@ function optionsOf(p: Props, width: number, height: number, list: History[]): uP
 			y: { range: (_u, lo, hi) => rangeOf(lo, hi) },
 		},
 		axes: [
-			{ ...axis, grid: { show: false }, space: 72, values: (_u, all, _a, _s, step) => all.map((v) => timeWord(v, step)) },
+			{ ...axis, size: 30, grid: { show: false }, space: 72, values: (_u, all, _a, _s, step) => all.map((v) => timeWord(v, step)) },
 			{ ...axis, size: 56, splits: undefined, values: (_u, all) => all.map((v) => (p.words ? p.words(v) : number(v, p.decimals))) },
 		],
 		series: seriesOf(list.length),
@@ -113,14 +115,14 @@ export function Chart(p: Props) {
 		const el = box.current!;
 		const { t: times, columns } = alignColumns(list);
 		const u = new uPlot(
-			optionsOf(p, el.clientWidth, 168, list),
+			optionsOf(p, el.clientWidth, HEIGHT, list),
 			[times, ...columns] as uPlot.AlignedData,
 			el,
 		);
 		u.over.addEventListener("pointermove", () => follow(u, note.current!, p, list.length));
 		u.over.addEventListener("pointerleave", () => (note.current!.textContent = ""));
 		u.over.addEventListener("dblclick", () => p.onRange?.(NaN, NaN));
-		const sized = new ResizeObserver(() => el.clientWidth && u.setSize({ width: el.clientWidth, height: 168 }));
+		const sized = new ResizeObserver(() => el.clientWidth && u.setSize({ width: el.clientWidth, height: HEIGHT }));
 		sized.observe(el);
 		return () => {
 			sized.disconnect();

@@ -3,6 +3,7 @@ import { dayStart, longDay, monthShort } from "../lib/format";
 import { t } from "../lib/i18n";
 import { barAt, shareText } from "../lib/uptime";
 import type { Bars, Seconds } from "../lib/types";
+import { Scroll } from "./scroll";
 
 const DAY = 86400e3;
 const STEPS = [0, 60, 600, 3600, 6 * 3600];
@@ -26,7 +27,7 @@ export function HeatMap({ bars, label }: { bars: Bars; label: string }) {
 		if (d.getUTCDate() === 1) marks.push({ at: ts * 1000, column: Math.floor((i + lead) / 7) + 1 });
 	});
 	return (
-		<div class="scroll">
+		<Scroll label={label}>
 			<div class="heat" role="img" aria-label={label}>
 				{marks.map((m) => (
 					<span class="heat-month" key={m.at} style={{ gridColumn: String(m.column), gridRow: "1" }}>
@@ -50,6 +51,6 @@ export function HeatMap({ bars, label }: { bars: Bars; label: string }) {
 				{t("heat.never")} <i class="heat-0" /> <i class="heat-1" /> <i class="heat-2" /> <i class="heat-3" /> <i class="heat-4" />{" "}
 				{t("heat.hours")} · <i class="heat-unknown" /> {t("state.unknown")} · <i class="heat-planned" /> {t("state.planned")}
 			</p>
-		</div>
+		</Scroll>
 	);
 }

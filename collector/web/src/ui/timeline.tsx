@@ -12,6 +12,7 @@ const text = (d: Data, ...names: string[]) => {
 	return "";
 };
 const codeOf = (d: Data) => text(d, "code") || text(d, "alarm").split("/").pop() || "";
+const channelWord = (d: Data) => tOr(`channel.${text(d, "channel")}`, text(d, "channel") || "–");
 const thing = (e: LogEvent) => shortId(text(e.data, "entity") || e.entity || text(e.data, "site"));
 
 const STATE_LOOK: Record<string, Look> = { up: "full", down: "critical", planned: "planned", unknown: "unknown" };
@@ -37,7 +38,7 @@ function pageLine(e: LogEvent): Line {
 		look: null,
 		words: t("event.page", {
 			who: text(d, "to", "person"),
-			channel: text(d, "channel") || "–",
+			channel: channelWord(d),
 			reason: tOr(`page.${reason}`, reason),
 		}),
 	};
@@ -80,6 +81,10 @@ const LINES: Record<string, (e: LogEvent) => Line> = {
 	verdict: (e) => ({
 		look: null,
 		words: t("event.verdict", { who: text(e.data, "by", "user"), verdict: tOr(`verdict.${text(e.data, "verdict")}`, text(e.data, "verdict")) }),
+	}),
+	drill: (e) => ({
+		look: text(e.data, "result") === "confirmed" ? "full" : null,
+		words: t("event.drill", { who: text(e.data, "to", "person", "by") || thing(e), channel: channelWord(e.data) }),
 	}),
 	maintenance: (e) => ({ look: "planned", words: t("event.maintenance", { what: text(e.data, "target") || thing(e), reason: text(e.data, "reason") }) }),
 };

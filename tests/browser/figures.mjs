@@ -1,0 +1,33 @@
+// figures.mjs [URL] - a table of what each page costs on a first load, from a made-up collector or
+// from the one at URL; bench/web/run starts it.
+import { Fixture } from "./fixture/server.mjs";
+import { launch } from "./lib.mjs";
+import { measure } from "./measure.mjs";
+
+const browser = await launch();
+const row = (name, m) => console.log(`| ${name} | ${(m.bytes / 1024).toFixed(0)} | ${m.requests} | ${m.first_paint_ms} | ${m.shown_ms} |`);
+const from = async (options) => {
+	const f = new Fixture({ calm: true, ...options });
+	await f.listen();
+	f.fault("cut", "danang");
+	return f;
+};
+
+console.log("| first load | KiB | requests | first paint, ms | useful, ms |\n|---|---|---|---|---|");
+const given = process.argv[2];
+const small = given ? { url: given } : await from({ devices: 400 });
+row("wall, 500 devices", await measure(browser, `${small.url}/`, ".tile .ready"));
+row("wall, slow 3G", await measure(browser, `${small.url}/`, ".tile .ready", { size: "phone", slow: true }));
+if (!given) {
+	row("incident", await measure(browser, `${small.url}/i/15`, ".do-now li", { size: "phone" }));
+	row("incident, slow 3G", await measure(browser, `${small.url}/i/15`, ".do-now li", { size: "phone", slow: true }));
+	row("device with charts", await measure(browser, `${small.url}/device/danang/ups-1`, ".plot canvas"));
+	row("uptime, 90 days", await measure(browser, `${small.url}/uptime`, ".bar-day"));
+	const many = await from({ sites: 63 });
+	row("wall, 63 centres", await measure(browser, `${many.url}/`, ".tile .ready"));
+	const huge = await from({ devices: 100000 });
+	row("wall, 100,000 devices", await measure(browser, `${huge.url}/`, ".tile .ready"));
+	row("centre, 33,000 devices", await measure(browser, `${huge.url}/centre/danang`, ".device-row"));
+	await Promise.all([small, many, huge].map((f) => f.close()));
+}
+await browser.close();

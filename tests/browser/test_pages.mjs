@@ -1,0 +1,98 @@
+// Every page in both languages at both sizes: it shows itself, says nothing on the console, asks no
+// other host, does not overflow, and axe finds nothing serious.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { closeAll, Fixture } from "./fixture/server.mjs";
+import { launch, open, shot, SIZES } from "./lib.mjs";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PAGES = {
+	wall: ["/", ".tile"],
+	incident: ["/i/16", ".do-now li"],
+	incidents: ["/incidents", ".inc"],
+	centre: ["/centre/danang", ".seat"],
+	seat: ["/seat/danang/05", ".part dd"],
+	device: ["/device/danang/ups-1", ".plot canvas"],
+	uptime: ["/uptime", ".bar-day"],
+	months: ["/uptime?by=month", ".bar-day"],
+	report: ["/report", ".lead"],
+	maintenance: ["/maintenance", ".window"],
+	quality: ["/quality", "table td"],
+	oncall: ["/oncall", ".shift"],
+	setup: ["/setup", ".agent-row"],
+	signin: ["/signin", "input"],
+	nowhere: ["/no/such/page", "main h1"],
+};
+
+let browser, fixture;
+before(async () => {
+	fixture = new Fixture();
+	await fixture.listen();
+	fixture.fault("cut", "danang");
+	browser = await launch();
+});
+after(async () => {
+	await browser?.close();
+	await closeAll();
+});
+
+async function serious(page) {
+	await page.evaluate(axeSource);
+	const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
+	return found.violations
+		.filter((v) => v.impact === "serious" || v.impact === "critical")
+		.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join("; ")}`);
+}
+
+for (const size of Object.keys(SIZES))
+	for (const lang of ["vi", "en"])
+		for (const theme of size === "wall" && lang === "en" ? ["dark"] : [null])
+			test(`every page is sound on the ${size} in ${lang}${theme ? `, ${theme}` : ""}`, async (t) => {
+				for (const [name, [path, waits]] of Object.entries(PAGES))
+					await t.test(name, async () => {
+						const page = await open(browser, { size, lang, theme });
+						try {
+							await page.goto(fixture.url + path);
+							await page.waitForSelector(waits, { timeout: 15000 });
+							await page.waitForTimeout(300);
+							await shot(page, `${name}-${size}-${lang}`);
+							const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+							assert.ok(wide <= 0, `${wide} px too wide`);
+							assert.deepEqual(page.problems, []);
+							assert.deepEqual(page.strangers, []);
+							assert.deepEqual(await serious(page), []);
+							const text = await page.evaluate(() => document.body.innerText);
+							assert.doesNotMatch(text, /\b(undefined|NaN|\[object|null)\b/);
+						} finally {
+							await page.context().close();
+						}
+					});
+			});
+
+test("no text of the other language is left on a page", async () => {
+	const page = await open(browser, { lang: "en" });
+	await page.goto(`${fixture.url}/i/16`);
+	await page.waitForSelector(".do-now li");
+	const text = await page.evaluate(() => document.querySelector("main").innerText);
+	assert.doesNotMatch(text.replaceAll("Đà Nẵng", ""), /[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệ]/i);
+	await page.click(".tool:has-text('Tiếng Việt')");
+	await page.waitForSelector("text=Làm ngay");
+	assert.equal(await page.evaluate(() => document.documentElement.lang), "vi");
+	await page.context().close();
+});
+
+test("the month report is two pages of paper and offers a CSV", async () => {
+	const page = await open(browser);
+	await page.goto(`${fixture.url}/report`);
+	await page.waitForSelector(".lead");
+	await page.waitForSelector(".site-month .bar-day");
+	const pdf = (await page.pdf({ format: "A4", preferCSSPageSize: true })).toString("latin1");
+	assert.equal([...pdf.matchAll(/\/Type\s*\/Page\b(?!s)/g)].length, 2);
+	const [download] = await Promise.all([page.waitForEvent("download"), page.click("a[download]")]);
+	const csv = readFileSync(await download.path(), "utf8");
+	assert.match(csv, /^\ufeffmonth,kind,entity,up_s,down_s,planned_s,unknown_s\r\n/);
+	assert.ok(csv.split("\r\n").length > 80);
+	await page.context().close();
+});

@@ -1,0 +1,106 @@
+// The incident in a hand: light, quick on a slow link, usable with a thumb, installable, and never
+// pretending when there is no collector.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { closeAll, Fixture } from "./fixture/server.mjs";
+import { launch, open, shot } from "./lib.mjs";
+import { measure } from "./measure.mjs";
+
+let browser, fixture;
+before(async () => {
+	browser = await launch();
+	fixture = new Fixture();
+	await fixture.listen();
+	fixture.fault("cut", "danang");
+});
+after(async () => {
+	await browser?.close();
+	await closeAll();
+});
+
+test("the first load of an incident is at most 100 kB and comes within five seconds on slow 3G", async () => {
+	const m = await measure(browser, `${fixture.url}/i/16`, ".do-now li", { size: "phone", slow: true });
+	assert.ok(m.bytes <= 100 * 1024, `${m.bytes} bytes in ${m.requests} requests`);
+	assert.ok(m.shown_ms <= 5000, `${m.shown_ms} ms`);
+});
+
+test("the button that matters is under the thumb; notes and shelving work", async () => {
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${fixture.url}/i/16`);
+	const box = await page.locator(".thumb .main").boundingBox();
+	assert.ok(box.y > 844 * 0.75 && box.height >= 44, JSON.stringify(box));
+	await page.click(".thumb .button:has-text('Ghi chú')");
+	await page.fill("dialog textarea", "Đã gọi điện lực");
+	await page.click("dialog .main");
+	await page.waitForSelector("text=Đã gọi điện lực");
+	await page.click(".thumb .button:has-text('Tạm ẩn')");
+	await page.click("dialog .chip:has-text('4 giờ')");
+	await page.click("dialog .main");
+	await page.waitForSelector("text=Tạm ẩn 4 giờ");
+	await page.context().close();
+});
+
+test("the charts come when somebody scrolls there, not before", async () => {
+	const page = await open(browser, { size: "phone" });
+	const scripts = [];
+	page.on("response", async (r) => r.url().includes("/assets/") && scripts.push((await r.body().catch(() => Buffer.alloc(0))).length));
+	await page.goto(`${fixture.url}/i/16`);
+	await page.waitForSelector(".timeline li");
+	await page.waitForTimeout(300);
+	assert.ok(Math.max(...scripts) < 50000, "no chart library yet");
+	await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+	await page.waitForSelector(".plot canvas");
+	await shot(page, "story-charts-phone");
+	await page.context().close();
+});
+
+test("it installs, opens without a network and then says that it is blind", async () => {
+	const own = new Fixture({ calm: true });
+	await own.listen();
+	const page = await open(browser, { size: "phone", worker: true });
+	await page.goto(own.url);
+	await page.waitForSelector(".tile");
+	await page.evaluate(() => navigator.serviceWorker.ready);
+	const manifest = await page.evaluate(() => fetch("/manifest.webmanifest").then((r) => r.json()));
+	assert.equal(manifest.display, "standalone");
+	assert.ok(manifest.icons.some((i) => i.sizes === "512x512"));
+	await page.waitForFunction(async () => (await caches.keys()).length > 0 && (await (await caches.open((await caches.keys())[0])).keys()).length > 10);
+	const kept = await page.evaluate(async () => (await (await caches.open((await caches.keys())[0])).keys()).map((r) => new URL(r.url).pathname));
+	assert.ok(kept.every((p) => !p.startsWith("/api")), "no answer of the API is ever kept");
+	await own.close();
+	await page.reload();
+	await page.waitForSelector(".blind", { timeout: 8000 });
+	assert.equal(await page.locator(".tile").count(), 0, "no figure from yesterday");
+	await page.context().close();
+});
+
+test("a watcher sees everything and is offered nothing to do", async () => {
+	const own = new Fixture({ role: "watcher" });
+	await own.listen();
+	own.fault("cut", "danang");
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${own.url}/i/16`);
+	await page.waitForSelector(".do-now li");
+	assert.equal(await page.locator(".thumb").count(), 0);
+	await page.context().close();
+	await own.close();
+});
+
+test("who is signed out is led to the sign-in and back", async () => {
+	const own = new Fixture({ role: null, user: null });
+	own.session.role = null;
+	await own.listen();
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${own.url}/i/15`);
+	await page.waitForURL("**/signin?to=*");
+	await page.fill("input[autocomplete=username]", "lan");
+	await page.fill("input[type=password]", "wrong");
+	await page.click("form .main");
+	await page.waitForSelector("[role=alert]:has-text('không đúng')");
+	await page.fill("input[type=password]", "right");
+	await page.click("form .main");
+	await page.waitForURL("**/i/15");
+	await page.waitForSelector(".do-now li");
+	await page.context().close();
+	await own.close();
+});

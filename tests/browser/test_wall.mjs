@@ -1,0 +1,177 @@
+// The wall while things happen: mains cut and acknowledged, collector lost and back, broker lost,
+// a new critical heard; figures big enough for three metres; calm when calm.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { closeAll, Fixture } from "./fixture/server.mjs";
+import { launch, open, shot } from "./lib.mjs";
+
+let browser;
+before(async () => (browser = await launch()));
+after(async () => {
+	await browser?.close();
+	await closeAll();
+});
+
+async function wall(options = {}, look = {}) {
+	const fixture = new Fixture(options);
+	await fixture.listen();
+	const page = await open(browser, look);
+	await page.goto(fixture.url);
+	await page.waitForSelector(".tile");
+	await page.waitForFunction(() => document.querySelector(".pulse:not(.lost)"));
+	const close = async () => {
+		await page.context().close();
+		await fixture.close();
+	};
+	return { fixture, page, close };
+}
+
+const tile = (page, site) => page.locator(`.tile[href="/centre/${site}"]`);
+
+test("a mains cut is on the wall at once and an acknowledgement is seen there", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	assert.match(await page.textContent(".calm"), /Không có sự cố/);
+	const decided = Date.now();
+	fixture.fault("cut", "danang");
+	await page.waitForSelector(".trouble.v-critical", { timeout: 2000 });
+	const seen = Date.now() - decided;
+	assert.ok(seen < 1000, `${seen} ms until it was seen`);
+	assert.match(await tile(page, "danang").innerText(), /6\s*\/ 8[\s\S]*còn 42 phút \(31–55\)/);
+	assert.match(await page.textContent(".trouble"), /chưa ai nhận/);
+	const phone = await open(browser, { size: "phone" });
+	await phone.goto(`${fixture.url}/i/15`);
+	await phone.click(".thumb .main");
+	await page.waitForFunction(() => /lan đang xử lý/.test(document.querySelector(".trouble")?.textContent ?? ""), null, { timeout: 3000 });
+	await shot(page, "story-acknowledged");
+	fixture.fault("restore", "danang");
+	await page.waitForSelector(".trouble.closed", { timeout: 3000 });
+	assert.match(await tile(page, "danang").innerText(), /8\s*\/ 8/);
+	await phone.context().close();
+	await close();
+});
+
+test("when the collector goes silent the wall says so within five seconds and recovers", async () => {
+	const { fixture, page, close } = await wall();
+	fixture.fault("hang");
+	const gone = Date.now();
+	await page.waitForSelector(".blind", { timeout: 8000 });
+	const took = Date.now() - gone;
+	assert.ok(took <= 5000, `${took} ms until it said that it is blind`);
+	assert.match(await page.textContent(".blind"), /mất liên lạc với bộ thu thập/);
+	assert.match(await page.title(), /■/);
+	assert.equal(await page.locator(".tile").count(), 3, "old figures stay, greyed");
+	await shot(page, "story-blind");
+	fixture.fault("unhang");
+	await page.waitForSelector(".blind", { state: "detached", timeout: 15000 });
+	await close();
+});
+
+test("a collector that is killed is noticed, and its return too", async () => {
+	const { fixture, page, close } = await wall();
+	const port = new URL(fixture.url).port;
+	await fixture.close();
+	await page.waitForSelector(".blind", { timeout: 5500 });
+	const second = new Fixture({ calm: true });
+	await second.listen(Number(port));
+	await page.waitForSelector(".blind", { state: "detached", timeout: 15000 });
+	await page.waitForSelector(".calm");
+	await second.close();
+	await page.context().close();
+	void close;
+});
+
+test("a collector without its broker is not believed", async () => {
+	const { fixture, page, close } = await wall();
+	fixture.fault("broker-down");
+	await page.waitForSelector(".blind");
+	fixture.fault("broker-up");
+	await page.waitForSelector(".blind", { state: "detached" });
+	await close();
+});
+
+test("a new critical changes the title, rings once and is read out", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	await page.mouse.click(5, 5);
+	fixture.fault("dark", "angiang");
+	await page.waitForFunction(() => /◆/.test(document.title));
+	await page.waitForFunction(() => document.documentElement.dataset.rang);
+	const rang = await page.evaluate(() => document.documentElement.dataset.rang);
+	assert.match(await page.textContent('[aria-live="assertive"]'), /nghiêm trọng: An Giang/);
+	fixture.world.say([...fixture.world.incidents.values()].pop(), "updated");
+	await page.waitForTimeout(500);
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.rang), rang, "it rings once");
+	await shot(page, "story-dark");
+	await close();
+});
+
+test("unknown looks neither fine nor broken", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	fixture.fault("isolate", "angiang");
+	await page.waitForSelector(".t-unknown");
+	assert.match(await tile(page, "angiang").innerText(), /không rõ[\s\S]*\?[\s\S]*6 vị trí không rõ/);
+	await shot(page, "story-unknown");
+	await close();
+});
+
+test("the number of ready seats is a quarter of its tile and stays inside it", async () => {
+	const { page, close } = await wall();
+	for (const site of ["hanoi", "danang", "angiang"]) {
+		const m = await tile(page, site).evaluate((el) => {
+			const b = el.querySelector(".ready b");
+			const ctx = document.createElement("canvas").getContext("2d");
+			const style = getComputedStyle(b);
+			ctx.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+			const text = ctx.measureText(b.textContent);
+			const ready = el.querySelector(".ready").getBoundingClientRect();
+			return { digits: text.actualBoundingBoxAscent, tile: el.clientHeight, right: ready.right, edge: el.getBoundingClientRect().right };
+		});
+		assert.ok(m.digits / m.tile >= 0.22, `${site}: ${(m.digits / m.tile).toFixed(2)} of the tile`);
+		assert.ok(m.right <= m.edge);
+	}
+	await close();
+});
+
+test("sixty-three centres fit on one screen, trouble first", async () => {
+	const { fixture, page, close } = await wall({ sites: 63, calm: true });
+	assert.equal(await page.locator(".tile").count(), 63);
+	fixture.fault("dark", "tt-40");
+	await page.waitForSelector(".t-dark");
+	assert.equal(await page.locator(".tile").first().getAttribute("href"), "/centre/tt-40");
+	const inside = await page.evaluate(() => [...document.querySelectorAll(".tile")].every((t) => t.getBoundingClientRect().bottom <= innerHeight && t.getBoundingClientRect().height >= 40));
+	assert.ok(inside, "every tile is on the screen");
+	await shot(page, "story-63-centres");
+	await close();
+});
+
+test("the keyboard does what the help says", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	fixture.fault("cut", "danang");
+	await page.waitForSelector(".trouble");
+	await page.keyboard.press("?");
+	await page.waitForSelector("dialog[open]");
+	await page.keyboard.press("Escape");
+	await page.waitForSelector("dialog", { state: "detached" });
+	await page.keyboard.press("k");
+	assert.equal(await page.evaluate(() => document.activeElement.dataset.incident), "15");
+	await page.keyboard.press("a");
+	await page.waitForFunction(() => /lan đang xử lý/.test(document.body.textContent));
+	await page.keyboard.press("/");
+	await page.fill("dialog input", "da nang ups");
+	await page.waitForSelector(".hit:has-text('danang/ups-1')");
+	await page.keyboard.press("Enter");
+	await page.waitForURL("**/device/danang/ups-1");
+	await page.keyboard.press("g");
+	await page.keyboard.press("u");
+	await page.waitForURL("**/uptime");
+	await close();
+});
+
+test("with nobody signed in, whoever acts is asked for a name", async () => {
+	const { fixture, page, close } = await wall({ user: null });
+	await page.focus(".trouble");
+	await page.keyboard.press("a");
+	await page.click("dialog .chip:has-text('Minh')");
+	await page.waitForFunction(() => /minh đang xử lý/.test(document.body.textContent));
+	assert.equal([...fixture.world.incidents.values()].pop().owner, "minh");
+	await close();
+});

@@ -64,6 +64,15 @@ struct alarm_view {
 	uint32_t incident; /* number, 0: none yet */
 };
 
+struct incident_member {
+	uint64_t id; /* of the alarm */
+	uint32_t entity;
+	const char *code;
+	enum severity severity;
+	bool active;
+	int64_t onset_wall_ms; /* first bad sign */
+};
+
 struct incident_view {
 	uint32_t number; /* 1, 2 … as they open */
 	uint64_t root;	 /* alarm id */
@@ -74,6 +83,9 @@ struct incident_view {
 	int64_t owned_until_wall_ms;		/* 0: until it ends */
 	const uint64_t *alarms;			/* ids, root first */
 	size_t n_alarms;
+	const struct incident_member *members; /* the same alarms, in the same order */
+	bool planned;			       /* in maintenance: nobody is paged */
+	bool paged;			       /* somebody was told */
 	const char *reason; /* why this root, in words of the log language (English) */
 };
 
@@ -124,7 +136,7 @@ void engine_reachable(struct engine *e, uint32_t device, bool reachable, struct 
 void engine_tick(struct engine *e, struct instant now);
 int64_t engine_wake_ms(const struct engine *e); /* monotonic; INT64_MAX: never */
 
-/* Conditions that the shell measures itself: "store_lagging" of the collector, "dropping" of the
+/* Conditions that the shell or the store measures itself: "store_lagging" of the collector, "dropping" of the
  * broker, "clock_skew" and "journal_full" of an agent. -ENOENT: no such code. */
 int engine_condition(struct engine *e, uint32_t entity, const char *code, bool bad,
 		     struct instant now);
@@ -144,6 +156,7 @@ void engine_effects_clear(struct engine *e);
 /* Looking, for the API and the pages. Pointers live until the next input. */
 size_t engine_alarms(const struct engine *e, const struct alarm_view **ret);
 size_t engine_incidents(const struct engine *e, const struct incident_view **ret);
+bool engine_incident(const struct engine *e, uint32_t number, struct incident_view *ret);
 void engine_capacity(const struct engine *e, uint32_t site, struct capacity *ret);
 enum entity_state engine_state(const struct engine *e, uint32_t entity, int64_t *ret_since_wall_ms);
 bool engine_is_reachable(const struct engine *e, uint32_t device);

@@ -55,7 +55,7 @@ struct entity {
 	uint32_t agent;	      /* entity of the agent that watches it, NO_ENTITY for none */
 	uint32_t interval_ms; /* how often it is expected to be read; 0: the default */
 	bool needed_for_seats;
-	struct dependency *needs;
+	struct dependency *needs; /* given ones first, then what topology_finish adds */
 	uint32_t n_needs;
 };
 
@@ -68,7 +68,8 @@ struct seat {
 struct site {
 	char *id;
 	char *name;
-	char *timezone; /* IANA */
+	char *timezone;	      /* IANA */
+	int32_t utc_offset_s; /* of `timezone`, when the file was read */
 	uint32_t entity;
 	uint32_t minimum_seats;
 	uint32_t first_seat, n_seats; /* seats of a site are consecutive */
@@ -86,7 +87,22 @@ struct topology {
 	struct seat *seats;
 	uint32_t n_seats;
 	uint32_t broker, collector; /* entities, always there */
+	/* Filled by topology_finish: who needs entity i stands in
+	 * dependents[first_dependent[i] .. first_dependent[i + 1]). */
+	uint32_t *first_dependent, *dependents;
+	uint32_t *index; /* hash table of entity + 1 */
+	uint32_t index_mask;
 };
+
+/* Adds what every topology implies (an agent needs its workstation and its site's link, a site its
+ * uplink and power, a phone the PBX, a headset its workstation), then the look-up tables. Call once,
+ * when entities, sites and seats stand. 0, -ENOMEM, -EEXIST (two of a kind with one id), -ELOOP (a
+ * circle of needs; *ret_entity is in it). */
+int topology_finish(struct topology *t, uint32_t *ret_entity);
+void topology_fini(struct topology *t); /* frees everything in it */
+
+/* Adds the group "any one of these" to the needs of `entity`; copies. 0 or -ENOMEM. */
+int topology_need(struct topology *t, uint32_t entity, const uint32_t *any, uint32_t n_any);
 
 /* Entity by kind and id in O(1) amortised; NO_ENTITY when unknown. */
 uint32_t topology_find(const struct topology *t, enum entity_kind kind, const char *id);

@@ -17,6 +17,7 @@
 struct engine;
 struct ruleset;	    /* collector/core/rules.h */
 struct oncall_plan; /* collector/core/oncall.h */
+struct escalation_step;
 
 struct instant {
 	int64_t mono_ms; /* judges durations */
@@ -157,6 +158,10 @@ void engine_effects_clear(struct engine *e);
 size_t engine_alarms(const struct engine *e, const struct alarm_view **ret);
 size_t engine_incidents(const struct engine *e, const struct incident_view **ret);
 bool engine_incident(const struct engine *e, uint32_t number, struct incident_view *ret);
+bool engine_was_told(const struct engine *e, uint32_t incident, uint32_t person);
+/* When and whom the escalation tells next if nobody acknowledges; false: nobody is waiting. */
+bool engine_next_page(const struct engine *e, uint32_t incident, int64_t *ret_wall_ms,
+		      struct escalation_step *ret_step);
 void engine_capacity(const struct engine *e, uint32_t site, struct capacity *ret);
 enum entity_state engine_state(const struct engine *e, uint32_t entity, int64_t *ret_since_wall_ms);
 bool engine_is_reachable(const struct engine *e, uint32_t device);

@@ -154,3 +154,28 @@ void escalation_resolved(struct engine *e, struct incident *in)
 		in->told[i] = 0;
 	}
 }
+
+bool engine_was_told(const struct engine *e, uint32_t incident, uint32_t person)
+{
+	uint32_t row = incident_by_number(e, incident);
+
+	return row != NONE && e->plan != NULL && person < e->plan->n_people &&
+	       e->incidents[row].told[person] != 0;
+}
+
+bool engine_next_page(const struct engine *e, uint32_t incident, int64_t *ret_wall_ms,
+		      struct escalation_step *ret_step)
+{
+	uint32_t n, row = incident_by_number(e, incident);
+
+	if (row == NONE || e->plan == NULL || e->plan->n_people == 0)
+		return false;
+	const struct incident *in = &e->incidents[row];
+	const struct escalation_step *steps = steps_of(e, &n);
+	if (!in->open || !in->paged || in->acked || in->planned)
+		return false;
+	*ret_wall_ms = e->now.wall_ms + step_due(e, in, in->step) - e->now.mono_ms;
+	*ret_step = in->step < n ? steps[in->step] :
+				   (struct escalation_step){ 0, ESCALATE_EVERYONE, 0 };
+	return true;
+}

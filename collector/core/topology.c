@@ -49,28 +49,56 @@ uint32_t topology_find(const struct topology *t, enum entity_kind kind, const ch
 	return NO_ENTITY;
 }
 
-static int build_index(struct topology *t, uint32_t *ret_entity)
+static void index_entity(struct topology *t, uint32_t n)
 {
-	uint32_t size = 64;
+	const struct entity *e = &t->entities[n];
+	uint32_t i = hash(e->kind, e->id) & t->index_mask;
 
-	while (size < t->n_entities * 2)
-		size *= 2;
-	t->index = calloc(size, sizeof *t->index);
-	if (t->index == NULL)
+	while (t->index[i] != 0)
+		i = (i + 1) & t->index_mask;
+	t->index[i] = n + 1;
+}
+
+static int grow(struct topology *t)
+{
+	uint32_t size = t->entities_size == 0 ? 64 : t->entities_size * 2;
+	struct entity *entities = realloc(t->entities, size * sizeof *entities);
+
+	if (entities == NULL)
 		return -ENOMEM;
-	t->index_mask = size - 1;
-	for (uint32_t n = 0; n < t->n_entities; n++) {
-		const struct entity *e = &t->entities[n];
-		uint32_t i = hash(e->kind, e->id) & t->index_mask;
+	t->entities = entities;
+	uint32_t *index = calloc((size_t)size * 2, sizeof *index);
+	if (index == NULL)
+		return -ENOMEM;
+	free(t->index);
+	t->index = index;
+	t->index_mask = size * 2 - 1;
+	t->entities_size = size;
+	for (uint32_t i = 0; i < t->n_entities; i++)
+		index_entity(t, i);
+	return 0;
+}
 
-		if (topology_find(t, e->kind, e->id) != NO_ENTITY) {
-			*ret_entity = n;
-			return -EEXIST;
-		}
-		while (t->index[i] != 0)
-			i = (i + 1) & t->index_mask;
-		t->index[i] = n + 1;
+int topology_add(struct topology *t, enum entity_kind kind, const char *id, uint32_t *ret)
+{
+	uint32_t at = topology_find(t, kind, id);
+
+	if (at != NO_ENTITY) {
+		*ret = at;
+		return -EEXIST;
 	}
+	if (t->n_entities == t->entities_size && grow(t) < 0)
+		return -ENOMEM;
+	char *copy = strdup(id);
+	if (copy == NULL)
+		return -ENOMEM;
+	t->entities[t->n_entities] = (struct entity){ .id = copy,
+						      .kind = kind,
+						      .site = NO_ENTITY,
+						      .seat = NO_ENTITY,
+						      .agent = NO_ENTITY };
+	index_entity(t, t->n_entities);
+	*ret = t->n_entities++;
 	return 0;
 }
 
@@ -221,10 +249,8 @@ static int find_circle(const struct topology *t, uint32_t *ret_entity)
 
 int topology_finish(struct topology *t, uint32_t *ret_entity)
 {
-	int r = build_index(t, ret_entity);
+	int r = imply_agents(t);
 
-	if (r == 0)
-		r = imply_agents(t);
 	if (r == 0)
 		r = imply_sites(t);
 	if (r == 0)

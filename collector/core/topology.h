@@ -91,13 +91,17 @@ struct topology {
 	 * dependents[first_dependent[i] .. first_dependent[i + 1]). */
 	uint32_t *first_dependent, *dependents;
 	uint32_t *index; /* hash table of entity + 1 */
-	uint32_t index_mask;
+	uint32_t index_mask, entities_size;
 };
 
+/* A new entity of its own id, copied; its name is NULL, it belongs nowhere yet. 0, -ENOMEM, -EEXIST
+ * (*ret is the one that has the id). Pointers to entities move. */
+int topology_add(struct topology *t, enum entity_kind kind, const char *id, uint32_t *ret);
+
 /* Adds what every topology implies (an agent needs its workstation and its site's link, a site its
- * uplink and power, a phone the PBX, a headset its workstation), then the look-up tables. Call once,
- * when entities, sites and seats stand. 0, -ENOMEM, -EEXIST (two of a kind with one id), -ELOOP (a
- * circle of needs; *ret_entity is in it). */
+ * uplink and power, a phone the PBX, a headset its workstation), then the dependents. Call once, when
+ * entities, sites and seats stand. 0, -ENOMEM, -ELOOP (a circle of needs; *ret_entity is in or
+ * behind it). */
 int topology_finish(struct topology *t, uint32_t *ret_entity);
 void topology_fini(struct topology *t); /* frees everything in it */
 

@@ -1,0 +1,313 @@
+/* People, rota, escalation; and what is planned. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/conf/conf_raw.h"
+#include "common/core/rfc3339.h"
+
+#define TIME_WANTS "wants a time with a zone, such as 2026-11-23T08:00+07:00"
+
+static bool read_time(struct reader *r, struct conf_where at, const char *text, int64_t *ret_ms)
+{
+	if (rfc3339_parse(text, ret_ms))
+		return true;
+	conf_problem(r->conf, at, "\"%s\": " TIME_WANTS, text);
+	return false;
+}
+
+static uint32_t find_person(struct reader *r, struct conf_where at, const char *id)
+{
+	for (uint32_t i = 0; i < r->raw->n_people; i++)
+		if (strcmp(r->raw->people[i].id, id) == 0)
+			return i;
+	conf_problem(r->conf, at, "\"%s\" is nobody; wants an id of people", id);
+	return NO_PERSON;
+}
+
+/* Without notifiers (replay) a channel is called after the address. */
+static uint32_t channels_by_address(const struct person_address *a, char **ret)
+{
+	const struct {
+		const char *name, *address;
+	} kinds[] = { { "email", a->email }, { "telegram", a->telegram }, { "zalo", a->zalo },
+		      { "sms", a->phone },   { "slack", a->slack },	  { "webhook", a->webhook } };
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].address != NULL)
+			ret[n++] = (char *)(uintptr_t)kinds[i].name;
+	return n;
+}
+
+static bool chosen(const struct raw_person *p, const char *channel)
+{
+	for (uint32_t i = 0; i < p->n_channels; i++)
+		if (strcmp(p->channels[i], channel) == 0)
+			return true;
+	return false;
+}
+
+static const struct notifier_conf *find_notifier(const struct reader *r, const char *id)
+{
+	for (uint32_t i = 0; i < r->raw->n_notifiers; i++)
+		if (strcmp(r->raw->notifiers[i].id, id) == 0)
+			return &r->raw->notifiers[i];
+	return NULL;
+}
+
+/* The person's own order first, then the other notifiers that reach them. */
+static uint32_t channels_by_notifier(struct reader *r, uint32_t i, char **ret)
+{
+	const struct raw_person *p = &r->raw->people[i];
+	struct conf_where at = conf_at(r->conf, "people[%u].channels", i);
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < p->n_channels; k++) {
+		const struct notifier_conf *c = find_notifier(r, p->channels[k]);
+
+		if (c == NULL)
+			conf_problem(r->conf, at, "\"%s\" is no notifier; wants an id of notifiers",
+				     p->channels[k]);
+		else if (person_address_for(&p->address, c->type) == NULL)
+			conf_problem(r->conf, at, "%s has no address for \"%s\" (%s)", p->id, c->id,
+				     c->type);
+		else
+			ret[n++] = c->id;
+	}
+	for (uint32_t k = 0; k < r->raw->n_notifiers; k++)
+		if (!chosen(p, r->raw->notifiers[k].id) &&
+		    person_address_for(&p->address, r->raw->notifiers[k].type) != NULL)
+			ret[n++] = r->raw->notifiers[k].id;
+	return n;
+}
+
+static int read_person(struct reader *r, uint32_t i)
+{
+	const struct raw_person *raw = &r->raw->people[i];
+	struct person *p = &r->out->plan.people[i];
+	struct conf_where at = conf_at(r->conf, "people[%u].id", i);
+
+	p->id = raw->id;
+	p->name = raw->name != NULL ? raw->name : raw->id;
+	p->language = (char *)(uintptr_t)(raw->language != NULL ? raw->language : "vi");
+	r->out->addresses[i] = raw->address;
+	p->channels = calloc(6 + (size_t)raw->n_channels + r->raw->n_notifiers,
+			     sizeof *p->channels);
+	if (p->channels == NULL)
+		return -ENOMEM;
+	if (!valid_id(raw->id) || strlen(raw->id) > 32)
+		conf_problem(r->conf, at, "\"%s\": " ID_WANTS " (at most 32)", raw->id);
+	for (uint32_t k = 0; k < i; k++)
+		if (strcmp(r->raw->people[k].id, raw->id) == 0)
+			conf_problem(r->conf, at, "there is a person \"%s\" already", raw->id);
+	if (strcmp(p->language, "vi") != 0 && strcmp(p->language, "en") != 0)
+		conf_problem(r->conf, conf_at(r->conf, "people[%u].language", i),
+			     "\"%s\": wants vi or en", p->language);
+	p->n_channels = r->raw->n_notifiers > 0 ? channels_by_notifier(r, i, p->channels) :
+						  channels_by_address(&raw->address, p->channels);
+	if (p->n_channels == 0)
+		conf_problem(r->conf, at,
+			     "%s cannot be reached: wants an address (email, phone, telegram, "
+			     "zalo, slack, webhook) that a notifier uses",
+			     raw->id);
+	return 0;
+}
+
+static int read_rotation(struct reader *r)
+{
+	const struct raw_rotation *raw = &r->raw->oncall->rotation;
+	struct oncall_plan *p = &r->out->plan;
+
+	p->rotation = calloc(raw->n_people + (size_t)1, sizeof *p->rotation);
+	if (p->rotation == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < raw->n_people; i++) {
+		uint32_t who = find_person(
+			r, conf_at(r->conf, "oncall.rotation.people[%u]", i), raw->people[i]);
+
+		if (who != NO_PERSON)
+			p->rotation[p->n_rotation++] = who;
+	}
+	p->shift_ms = 7 * 86400000LL;
+	if (raw->shift != NULL &&
+	    (!parse_duration(raw->shift, &p->shift_ms) || p->shift_ms < 60000))
+		conf_problem(r->conf, conf_at(r->conf, "oncall.rotation.shift"),
+			     "\"%s\": " DURATION_WANTS ", at least 1m", raw->shift);
+	if (raw->starts != NULL)
+		(void)read_time(r, conf_at(r->conf, "oncall.rotation.starts"), raw->starts,
+				&p->starts_wall_ms);
+	else if (raw->n_people > 1)
+		conf_problem(r->conf, conf_at(r->conf, "oncall.rotation.starts"),
+			     "missing; " TIME_WANTS);
+	return 0;
+}
+
+static int read_swaps(struct reader *r)
+{
+	const struct raw_oncall *raw = r->raw->oncall;
+	struct oncall_plan *p = &r->out->plan;
+
+	p->swaps = calloc(raw->n_swaps + (size_t)1, sizeof *p->swaps);
+	if (p->swaps == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < raw->n_swaps; i++) {
+		struct oncall_swap s = { 0 };
+		bool good = read_time(r, conf_at(r->conf, "oncall.swaps[%u].from", i),
+				      raw->swaps[i].from, &s.from_wall_ms);
+
+		good = read_time(r, conf_at(r->conf, "oncall.swaps[%u].until", i),
+				 raw->swaps[i].until, &s.until_wall_ms) &&
+		       good;
+		s.person = find_person(r, conf_at(r->conf, "oncall.swaps[%u].person", i),
+				       raw->swaps[i].person);
+		if (good && s.until_wall_ms <= s.from_wall_ms)
+			conf_problem(r->conf, conf_at(r->conf, "oncall.swaps[%u].until", i),
+				     "lies before from; wants a later time");
+		p->swaps[p->n_swaps++] = s;
+	}
+	return 0;
+}
+
+static struct escalation_step read_step(struct reader *r, uint32_t i, int64_t before_ms)
+{
+	static const struct {
+		const char *name;
+		enum escalate_to to;
+	} names[] = { { "oncall", ESCALATE_ONCALL },
+		      { "next", ESCALATE_NEXT },
+		      { "everyone", ESCALATE_EVERYONE } };
+	const struct raw_step *raw = &r->raw->oncall->escalate[i];
+	struct escalation_step s = { .to = ESCALATE_PERSON };
+	struct conf_where at = conf_at(r->conf, "oncall.escalate[%u].after", i);
+
+	if (!parse_duration(raw->after, &s.after_ms))
+		conf_problem(r->conf, at, "\"%s\": " DURATION_WANTS, raw->after);
+	else if (s.after_ms < before_ms)
+		conf_problem(r->conf, at, "\"%s\" is earlier than the step before; wants them in "
+					  "order of time",
+			     raw->after);
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+		if (strcmp(names[k].name, raw->to) != 0)
+			continue;
+		s.to = names[k].to;
+		return s;
+	}
+	for (uint32_t k = 0; k < r->raw->n_people; k++) {
+		s.person = k;
+		if (strcmp(r->raw->people[k].id, raw->to) == 0)
+			return s;
+	}
+	conf_problem(r->conf, conf_at(r->conf, "oncall.escalate[%u].to", i),
+		     "\"%s\": wants oncall, next, everyone or the id of a person", raw->to);
+	return s;
+}
+
+static int read_steps(struct reader *r)
+{
+	const struct raw_oncall *raw = r->raw->oncall;
+	struct oncall_plan *p = &r->out->plan;
+	int64_t before = 0;
+
+	p->steps = calloc(raw->n_escalate + (size_t)1, sizeof *p->steps);
+	if (p->steps == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < raw->n_escalate; i++) {
+		p->steps[i] = read_step(r, i, before);
+		before = p->steps[i].after_ms;
+	}
+	p->n_steps = raw->n_escalate;
+	return 0;
+}
+
+int read_people(struct reader *r)
+{
+	struct oncall_plan *p = &r->out->plan;
+	int e = 0;
+
+	p->people = calloc(r->raw->n_people + (size_t)1, sizeof *p->people);
+	r->out->addresses = calloc(r->raw->n_people + (size_t)1, sizeof *r->out->addresses);
+	if (p->people == NULL || r->out->addresses == NULL)
+		return -ENOMEM;
+	p->n_people = r->raw->n_people;
+	for (uint32_t i = 0; e == 0 && i < p->n_people; i++)
+		e = read_person(r, i);
+	if (e < 0 || r->raw->oncall == NULL)
+		return e;
+	e = read_rotation(r);
+	if (e == 0)
+		e = read_swaps(r);
+	return e == 0 ? read_steps(r) : e;
+}
+
+/* "danang", "danang/ups-1", "qms", or a seat "danang/01": its parts. */
+static uint32_t resolve_target(const struct topology *t, const char *target, uint32_t ret[3])
+{
+	uint32_t n = 0, e = topology_find(t, ENTITY_DEVICE, target);
+
+	if (e == NO_ENTITY)
+		e = topology_find(t, ENTITY_SITE, target);
+	if (e != NO_ENTITY) {
+		ret[0] = e;
+		return 1;
+	}
+	for (uint32_t i = 0; i < t->n_seats; i++) {
+		const uint32_t parts[] = { t->seats[i].workstation, t->seats[i].headset,
+					   t->seats[i].phone };
+
+		if (strcmp(t->seats[i].id, target) != 0)
+			continue;
+		for (size_t k = 0; k < 3; k++)
+			if (parts[k] != NO_ENTITY)
+				ret[n++] = parts[k];
+	}
+	return n;
+}
+
+static int read_window(struct reader *r, uint32_t i)
+{
+	const struct raw_window *raw = &r->raw->maintenance[i];
+	struct maintenance_conf *m = &r->out->maintenance[i];
+	bool good;
+
+	*m = (struct maintenance_conf){ .id = raw->id,
+					.target = raw->target,
+					.reason = raw->reason,
+					.by = raw->by };
+	for (uint32_t k = 0; k < i; k++)
+		if (strcmp(r->raw->maintenance[k].id, raw->id) == 0)
+			conf_problem(r->conf, conf_at(r->conf, "maintenance[%u].id", i),
+				     "there is a window \"%s\" already", raw->id);
+	m->entities = calloc(3, sizeof *m->entities);
+	if (m->entities == NULL)
+		return -ENOMEM;
+	m->n_entities = resolve_target(&r->out->topology, raw->target, m->entities);
+	if (m->n_entities == 0)
+		conf_problem(r->conf, conf_at(r->conf, "maintenance[%u].target", i),
+			     "\"%s\" is nothing of this file; wants a site, site/device, site/seat "
+			     "or service",
+			     raw->target);
+	good = read_time(r, conf_at(r->conf, "maintenance[%u].from", i), raw->from,
+			 &m->from_wall_ms);
+	good = read_time(r, conf_at(r->conf, "maintenance[%u].until", i), raw->until,
+			 &m->until_wall_ms) &&
+	       good;
+	if (good && m->until_wall_ms <= m->from_wall_ms)
+		conf_problem(r->conf, conf_at(r->conf, "maintenance[%u].until", i),
+			     "lies before from; wants a later time");
+	return 0;
+}
+
+int read_maintenance(struct reader *r)
+{
+	int e = 0;
+
+	r->out->maintenance =
+		calloc(r->raw->n_maintenance + (size_t)1, sizeof *r->out->maintenance);
+	if (r->out->maintenance == NULL)
+		return -ENOMEM;
+	r->out->n_maintenance = r->raw->n_maintenance;
+	for (uint32_t i = 0; e == 0 && i < r->raw->n_maintenance; i++)
+		e = read_window(r, i);
+	return e;
+}

@@ -164,6 +164,9 @@ bool engine_next_page(const struct engine *e, uint32_t incident, int64_t *ret_wa
 		      struct escalation_step *ret_step);
 void engine_capacity(const struct engine *e, uint32_t site, struct capacity *ret);
 enum entity_state engine_state(const struct engine *e, uint32_t entity, int64_t *ret_since_wall_ms);
+/* What these readings, read some time ago, say of the device then: up or down. */
+enum entity_state engine_judge(const struct engine *e, uint32_t device,
+			       const struct reading *readings, size_t n);
 bool engine_is_reachable(const struct engine *e, uint32_t device);
 bool engine_seat_ready(const struct engine *e, uint32_t seat, uint32_t *ret_limiting);
 

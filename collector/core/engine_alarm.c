@@ -186,11 +186,27 @@ void alarm_due(struct engine *e, uint32_t row)
 		due_arm(&e->due, &a->armed, DUE_ALARM, row,
 			e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms);
 	alarm_release(e, row);
-	/* What is left of its penalty is looked at again when it will have gone. */
-	if (a->used && a->life.state == ALARM_OK && !a->raised && a->incident == NONE &&
-	    a->armed == INT64_MAX)
-		due_arm(&e->due, &a->armed, DUE_ALARM, row,
-			alarm_penalty_falls_to(&a->life, 0.05, e->now.mono_ms) + 1);
+	if (a->used)
+		due_arm(&e->due, &a->armed, DUE_ALARM, row, alarm_wake_ms(e, a));
+}
+
+/* What is left of a penalty is looked at again when it will have gone. */
+int64_t alarm_wake_ms(const struct engine *e, const struct alarm_row *a)
+{
+	const struct rule *r = alarm_rule(e, a);
+	int64_t wake = INT64_MAX;
+
+	if (a->life.state == ALARM_PENDING)
+		wake = a->life.since_ms + (a->inferred ? 0 : r->raise_ms);
+	else if (a->life.flapping)
+		wake = alarm_penalty_falls_to(&a->life, 0.75, e->now.mono_ms);
+	else if (a->life.state == ALARM_CLEARING)
+		wake = a->life.since_ms + r->clear_ms;
+	else if (a->life.state == ALARM_OK && !a->life.bad && a->incident == NONE)
+		wake = alarm_penalty_falls_to(&a->life, 0.05, e->now.mono_ms) + 1;
+	if (a->shelved && e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms < wake)
+		wake = e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms;
+	return wake;
 }
 
 static uint8_t find_bad(const struct alarm_row *a, struct bad source)

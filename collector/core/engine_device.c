@@ -23,7 +23,7 @@ static double versus_value(const struct engine *e, uint32_t device, uint16_t met
 }
 
 /* Is the value bad? Between the two limits it stays what it was. */
-static bool judge(struct engine *e, uint32_t device, const struct condition *c, double v, bool was)
+static bool judge(const struct engine *e, uint32_t device, const struct condition *c, double v, bool was)
 {
 	double limit;
 
@@ -161,6 +161,28 @@ void device_readings(struct engine *e, uint32_t device, const struct reading *re
 		derive_ups(e, device);
 	else if (ent->device_class == CLASS_PBX)
 		derive_pbx(e, device);
+}
+
+enum entity_state engine_judge(const struct engine *e, uint32_t device,
+			       const struct reading *readings, size_t n)
+{
+	unsigned subject = rule_subject(&e->t->entities[device]);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct reading *r = &readings[i];
+
+		if (r->reason != REASON_GOOD || r->metric >= METRIC_ID_END)
+			continue;
+		for (uint32_t k = e->rules->first[subject][r->metric];
+		     k < e->rules->first[subject][r->metric + 1]; k++) {
+			const struct condition *c = &e->rules->conditions[e->rules->order[k]];
+
+			if ((e->rules->rules[c->rule].flags & RULE_DOWN) != 0 &&
+			    judge(e, device, c, r->value, false))
+				return STATE_DOWN;
+		}
+	}
+	return STATE_UP;
 }
 
 void device_set_reachable(struct engine *e, uint32_t device, bool reachable)

@@ -213,6 +213,7 @@ void alarm_set(struct engine *e, uint32_t entity, const char *code, uint16_t sou
 void alarm_forget_code(struct engine *e, uint32_t entity, const char *code);
 void alarm_forget(struct engine *e, uint32_t entity); /* its conditions are unknown from now on */
 void alarm_due(struct engine *e, uint32_t row);
+int64_t alarm_wake_ms(const struct engine *e, const struct alarm_row *a); /* INT64_MAX: never */
 enum severity alarm_severity(const struct engine *e, const struct alarm_row *a);
 struct alarm_view alarm_view_of(const struct engine *e, const struct alarm_row *a);
 const struct rule *alarm_rule(const struct engine *e, const struct alarm_row *a);
@@ -232,6 +233,7 @@ void liveness_died(struct engine *e, uint32_t agent);
 void liveness_broker(struct engine *e, bool up);
 void liveness_blind(struct engine *e, bool blind); /* broker/lost was raised or cleared */
 void liveness_due(struct engine *e, uint32_t agent_row);
+void liveness_count(struct engine *e, struct agent *a); /* its state was set from outside */
 void liveness_watch(struct engine *e, uint32_t agent_row);
 
 /* capacity.c */
@@ -252,6 +254,7 @@ void incident_touch(struct engine *e, uint32_t row);
 uint32_t incident_by_number(const struct engine *e, uint32_t number);
 uint32_t incident_alarm_row(const struct engine *e, const struct incident *in, uint32_t member);
 struct incident_view incident_view_of(const struct engine *e, const struct incident *in);
+void incident_count(struct engine *e, struct incident *in, uint32_t member, bool counted);
 enum severity incident_severity(const struct incident *in); /* of what is active now */
 enum capacity_state incident_level(const struct incident *in);
 
@@ -266,8 +269,5 @@ char *incident_reason(const struct engine *e, const struct incident *in); /* mal
 void escalation_step(struct engine *e, struct incident *in); /* page what is due */
 int64_t escalation_wake(const struct engine *e, const struct incident *in);
 void escalation_resolved(struct engine *e, struct incident *in);
-
-/* engine_save.c: rebuilds what is not kept */
-void engine_rearm(struct engine *e);
 
 #endif

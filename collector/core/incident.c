@@ -53,7 +53,7 @@ static enum capacity_state level_of(const struct engine *e, const struct inciden
 	return e->t->entities[m->entity].seat != NO_ENTITY ? CAPACITY_DEGRADED : CAPACITY_FULL;
 }
 
-static void count(struct engine *e, struct incident *in, uint32_t member, bool counted)
+void incident_count(struct engine *e, struct incident *in, uint32_t member, bool counted)
 {
 	const struct incident_member *m = &in->members[member];
 
@@ -82,7 +82,7 @@ static uint32_t add_member(struct engine *e, struct incident *in, struct inciden
 	in->n_members++;
 	in->n_active += m.active;
 	if (m.active)
-		count(e, in, n, true);
+		incident_count(e, in, n, true);
 	return n;
 }
 
@@ -243,7 +243,7 @@ static void activate(struct engine *e, struct alarm_row *a)
 	m->id = in->ids[a->member] = a->id;
 	m->active = true;
 	in->n_active++;
-	count(e, in, a->member, true);
+	incident_count(e, in, a->member, true);
 }
 
 void incident_alarm_changed(struct engine *e, uint32_t alarm_row)
@@ -266,7 +266,7 @@ void incident_alarm_changed(struct engine *e, uint32_t alarm_row)
 		if (in->n_active == 0)
 			in->quiet_ms = e->now.mono_ms;
 	}
-	count(e, in, a->member, a->raised && !a->shelved);
+	incident_count(e, in, a->member, a->raised && !a->shelved);
 	if (incident_severity(in) != before)
 		changed(e, a->incident);
 	else

@@ -28,6 +28,11 @@ static void count(struct engine *e, struct agent *a, enum agent_state s, int by)
 	site->n_lost += s == AGENT_LOST ? d : 0;
 }
 
+void liveness_count(struct engine *e, struct agent *a)
+{
+	count(e, a, (enum agent_state)a->state, 1);
+}
+
 /* A site whose agents are all lost is isolated; when that is true of everybody, it is us. */
 static void check_isolation(struct engine *e, uint32_t site)
 {

@@ -195,10 +195,10 @@ static int do_end(struct replay *p, struct replay_event *e)
 /* 1: the end has come. */
 static int take(struct replay *p, struct replay_event *e)
 {
-	static int (*const handlers[])(struct replay *p, struct replay_event *e) = {
-		[REPLAY_BIRTH] = do_birth,   [REPLAY_DEATH] = do_death,
+	static int (*const handlers[])(struct replay * p, struct replay_event * e) = {
+		[REPLAY_BIRTH] = do_birth,     [REPLAY_DEATH] = do_death,
 		[REPLAY_SILENCE] = do_silence, [REPLAY_REPORT] = do_report,
-		[REPLAY_BROKER] = do_broker, [REPLAY_ACK] = do_ack,
+		[REPLAY_BROKER] = do_broker,   [REPLAY_ACK] = do_ack,
 		[REPLAY_END] = do_end,
 	};
 	int r = run_to(p, e->at_ms, false);

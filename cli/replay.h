@@ -71,7 +71,7 @@ struct replay_output {
 };
 int replay_print(struct replay_output *o, const struct effect *effects, size_t n);
 const char *replay_time(char buf[32], int64_t wall_ms); /* RFC 3339, UTC */
-int replay_print_line(FILE *out, json_t *line); /* steals the reference; NULL: -ENOMEM */
+int replay_print_line(FILE *out, json_t *line);		/* steals the reference; NULL: -ENOMEM */
 
 /* --- a whole timeline (replay.c) --- */
 

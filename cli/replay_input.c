@@ -91,7 +91,8 @@ static int read_values(struct replay_event *e, const json_t *values, char *reter
 		*r = (struct reading){ 0 };
 		const struct metric *m = split_name(name, r);
 		if (m == NULL) {
-			(void)snprintf(reterr, REPLAY_ERROR, "values: \"%.80s\" is no metric", name);
+			(void)snprintf(reterr, REPLAY_ERROR, "values: \"%.80s\" is no metric",
+				       name);
 			return -EINVAL;
 		}
 		if (m->kind == METRIC_TEXT)

@@ -71,12 +71,12 @@ static int print_incident(struct replay_output *o, const struct effect *f, const
 		(void)json_array_append_new(
 			alarms, alarm_name(t, v->members[i].entity, v->members[i].code));
 	return replay_print_line(
-		o->out, json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:s*}", "at", at, "type",
-				  "incident", "incident", (int)v->number, "state",
-				  changes[f->incident.change], "site", site_name(t, v->site), "root",
-				  alarm_name(t, v->members[0].entity, v->members[0].code), "alarms",
-				  alarms, "severity", severity_name(v->severity), "reason",
-				  v->reason));
+		o->out,
+		json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:s*}", "at", at, "type",
+			  "incident", "incident", (int)v->number, "state",
+			  changes[f->incident.change], "site", site_name(t, v->site), "root",
+			  alarm_name(t, v->members[0].entity, v->members[0].code), "alarms", alarms,
+			  "severity", severity_name(v->severity), "reason", v->reason));
 }
 
 /* What the channel can carry: a notifier's type, or the channel's name where there are none. */
@@ -111,11 +111,10 @@ static int print_page(struct replay_output *o, const struct effect *f, const cha
 					.wall_ms = f->wall_ms };
 
 	(void)page_text(text, sizeof text, &r, form_of(o->conf, channel));
-	return replay_print_line(o->out,
-				 json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "at", at, "type",
-					   "page", "incident", (int)f->page.incident, "to", p->id,
-					   "reason", reasons[f->page.reason], "channel", channel,
-					   "text", text));
+	return replay_print_line(
+		o->out, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "at", at, "type", "page",
+				  "incident", (int)f->page.incident, "to", p->id, "reason",
+				  reasons[f->page.reason], "channel", channel, "text", text));
 }
 
 static json_t *minutes(int32_t m)
@@ -152,17 +151,16 @@ static int take_state(struct replay_output *o, const struct effect *f, const cha
 
 int replay_print(struct replay_output *o, const struct effect *effects, size_t n)
 {
-	static int (*const printers[])(struct replay_output *o, const struct effect *f,
+	static int (*const printers[])(struct replay_output * o, const struct effect *f,
 				       const char *at) = {
-		[EFFECT_ALARM] = print_alarm,	    [EFFECT_INCIDENT] = print_incident,
-		[EFFECT_PAGE] = print_page,	    [EFFECT_CAPACITY] = print_capacity,
+		[EFFECT_ALARM] = print_alarm, [EFFECT_INCIDENT] = print_incident,
+		[EFFECT_PAGE] = print_page,   [EFFECT_CAPACITY] = print_capacity,
 		[EFFECT_STATE] = take_state,
 	};
 	char at[32];
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = printers[effects[i].kind](o, &effects[i],
-					      replay_time(at, effects[i].wall_ms));
+		r = printers[effects[i].kind](o, &effects[i], replay_time(at, effects[i].wall_ms));
 	return r;
 }

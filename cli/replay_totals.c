@@ -197,12 +197,11 @@ static int print_entity(const struct replay_totals *r, uint32_t entity, int64_t 
 
 	availability_of(&r->lines[entity], &a);
 	(void)until_ms;
-	return replay_print_line(out, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "at", at,
-						"type", "availability", "entity",
-						r->t->entities[entity].id, "up_s",
-						seconds(a.up_ms), "down_s", seconds(a.down_ms),
-						"planned_s", seconds(a.planned_ms), "unknown_s",
-						seconds(a.unknown_ms)));
+	return replay_print_line(
+		out, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "at", at, "type",
+			       "availability", "entity", r->t->entities[entity].id, "up_s",
+			       seconds(a.up_ms), "down_s", seconds(a.down_ms), "planned_s",
+			       seconds(a.planned_ms), "unknown_s", seconds(a.unknown_ms)));
 }
 
 static int cut(struct replay_totals *r, uint32_t entity, int64_t until_ms)

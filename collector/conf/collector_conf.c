@@ -21,15 +21,17 @@ static void read_broker(struct reader *r, enum collector_conf_for use)
 
 	if (r->raw->broker == NULL) {
 		if (use == CONF_FOR_COLLECTOR)
-			conf_problem(r->conf, conf_at(r->conf, "broker"),
-				     "missing; wants {host: …, port: 8883, ca: …, cert: …, key: …}");
+			conf_problem(
+				r->conf, conf_at(r->conf, "broker"),
+				"missing; wants {host: …, port: 8883, ca: …, cert: …, key: …}");
 		return;
 	}
 	*b = *r->raw->broker;
 	if (b->port == 0)
 		b->port = b->ca != NULL ? 8883 : 1883;
 	if ((b->cert != NULL) != (b->key != NULL))
-		conf_problem(r->conf, conf_at(r->conf, b->cert != NULL ? "broker.cert" : "broker.key"),
+		conf_problem(r->conf,
+			     conf_at(r->conf, b->cert != NULL ? "broker.cert" : "broker.key"),
 			     "wants both cert and key, or neither");
 	if (b->cert != NULL && b->ca == NULL)
 		conf_problem(r->conf, conf_at(r->conf, "broker.cert"),
@@ -45,8 +47,9 @@ static void read_store(struct reader *r, enum collector_conf_for use)
 	s->keep_readings_ms = 400 * 86400000LL;
 	if (raw == NULL) {
 		if (use == CONF_FOR_COLLECTOR)
-			conf_problem(r->conf, conf_at(r->conf, "store"),
-				     "missing; wants {path: /var/lib/linewatch/collector/linewatch.db}");
+			conf_problem(
+				r->conf, conf_at(r->conf, "store"),
+				"missing; wants {path: /var/lib/linewatch/collector/linewatch.db}");
 		return;
 	}
 	s->path = raw->path;
@@ -88,7 +91,8 @@ static void read_notifiers(struct reader *r)
 
 		/* "url: missing, wants …": the key stands in the text. */
 		if (problem != NULL) {
-			(void)snprintf(key, sizeof key, "%.*s", (int)strcspn(problem, ":"), problem);
+			(void)snprintf(key, sizeof key, "%.*s", (int)strcspn(problem, ":"),
+				       problem);
 			conf_problem(r->conf, conf_at(r->conf, "notifiers[%u].%s", i, key), "%s",
 				     problem + strcspn(problem, ":") +
 					     strspn(problem + strcspn(problem, ":"), ": "));

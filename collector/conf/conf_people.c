@@ -30,8 +30,10 @@ static uint32_t channels_by_address(const struct person_address *a, char **ret)
 {
 	const struct {
 		const char *name, *address;
-	} kinds[] = { { "email", a->email }, { "telegram", a->telegram }, { "zalo", a->zalo },
-		      { "sms", a->phone },   { "slack", a->slack },	  { "webhook", a->webhook } };
+	} kinds[] = {
+		{ "email", a->email }, { "telegram", a->telegram }, { "zalo", a->zalo },
+		{ "sms", a->phone },   { "slack", a->slack },	    { "webhook", a->webhook }
+	};
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -92,8 +94,8 @@ static int read_person(struct reader *r, uint32_t i)
 	p->name = raw->name != NULL ? raw->name : raw->id;
 	p->language = (char *)(uintptr_t)(raw->language != NULL ? raw->language : "vi");
 	r->out->addresses[i] = raw->address;
-	p->channels = calloc(6 + (size_t)raw->n_channels + r->raw->n_notifiers,
-			     sizeof *p->channels);
+	p->channels =
+		calloc(6 + (size_t)raw->n_channels + r->raw->n_notifiers, sizeof *p->channels);
 	if (p->channels == NULL)
 		return -ENOMEM;
 	if (!valid_id(raw->id) || strlen(raw->id) > 32)
@@ -104,8 +106,8 @@ static int read_person(struct reader *r, uint32_t i)
 	if (strcmp(p->language, "vi") != 0 && strcmp(p->language, "en") != 0)
 		conf_problem(r->conf, conf_at(r->conf, "people[%u].language", i),
 			     "\"%s\": wants vi or en", p->language);
-	p->n_channels = r->raw->n_notifiers > 0 ? channels_by_notifier(r, i, p->channels) :
-						  channels_by_address(&raw->address, p->channels);
+	p->n_channels = r->raw->n_notifiers > 0 ? channels_by_notifier(r, i, p->channels)
+						: channels_by_address(&raw->address, p->channels);
 	if (p->n_channels == 0)
 		conf_problem(r->conf, at,
 			     "%s cannot be reached: wants an address (email, phone, telegram, "
@@ -123,8 +125,8 @@ static int read_rotation(struct reader *r)
 	if (p->rotation == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < raw->n_people; i++) {
-		uint32_t who = find_person(
-			r, conf_at(r->conf, "oncall.rotation.people[%u]", i), raw->people[i]);
+		uint32_t who = find_person(r, conf_at(r->conf, "oncall.rotation.people[%u]", i),
+					   raw->people[i]);
 
 		if (who != NO_PERSON)
 			p->rotation[p->n_rotation++] = who;
@@ -184,8 +186,9 @@ static struct escalation_step read_step(struct reader *r, uint32_t i, int64_t be
 	if (!parse_duration(raw->after, &s.after_ms))
 		conf_problem(r->conf, at, "\"%s\": " DURATION_WANTS, raw->after);
 	else if (s.after_ms < before_ms)
-		conf_problem(r->conf, at, "\"%s\" is earlier than the step before; wants them in "
-					  "order of time",
+		conf_problem(r->conf, at,
+			     "\"%s\" is earlier than the step before; wants them in "
+			     "order of time",
 			     raw->after);
 	for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
 		if (strcmp(names[k].name, raw->to) != 0)
@@ -270,10 +273,9 @@ static int read_window(struct reader *r, uint32_t i)
 	struct maintenance_conf *m = &r->out->maintenance[i];
 	bool good;
 
-	*m = (struct maintenance_conf){ .id = raw->id,
-					.target = raw->target,
-					.reason = raw->reason,
-					.by = raw->by };
+	*m = (struct maintenance_conf){
+		.id = raw->id, .target = raw->target, .reason = raw->reason, .by = raw->by
+	};
 	for (uint32_t k = 0; k < i; k++)
 		if (strcmp(r->raw->maintenance[k].id, raw->id) == 0)
 			conf_problem(r->conf, conf_at(r->conf, "maintenance[%u].id", i),

@@ -133,6 +133,6 @@ int read_rules(struct reader *r);
 bool parse_duration(const char *text, int64_t *ret_ms);
 bool valid_id(const char *id);
 #define DURATION_WANTS "wants a number and ms, s, m, h, d or w"
-#define ID_WANTS "wants 1 to 48 of letters, digits, '.', '_' and '-'"
+#define ID_WANTS       "wants 1 to 48 of letters, digits, '.', '_' and '-'"
 
 #endif

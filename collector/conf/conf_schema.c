@@ -2,12 +2,12 @@
 #include "collector/conf/conf_raw.h"
 
 #define TEXT(type, key, member)                                                                    \
-	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0,    \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0,     \
 			       CYAML_UNLIMITED)
 #define NEEDED(type, key, member)                                                                  \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, 1, CYAML_UNLIMITED)
 #define LIST(type, key, member, count, entry)                                                      \
-	CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member,   \
+	CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member,    \
 				   count, entry, 0, CYAML_UNLIMITED)
 #define FLAG(type, key, member) CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, type, member)
 #define SECTION(type, key, member, fields)                                                         \
@@ -191,8 +191,7 @@ static const cyaml_schema_field_t http_fields[] = {
 	TEXT(struct http_conf, "proxy_role", proxy_role),
 	TEXT(struct http_conf, "tls_cert", tls_cert),
 	TEXT(struct http_conf, "tls_key", tls_key),
-	CYAML_FIELD_UINT("max_connections", CYAML_FLAG_OPTIONAL, struct http_conf,
-			 max_connections),
+	CYAML_FIELD_UINT("max_connections", CYAML_FLAG_OPTIONAL, struct http_conf, max_connections),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t deadman_fields[] = {

@@ -251,8 +251,8 @@ static int link_device(struct builder *b, const struct place *p)
 	if (raw->interval == NULL)
 		return r;
 	if (!parse_duration(raw->interval, &interval) || interval < 1000 || interval > 86400000)
-		conf_problem(b->r->conf, at_device(b, p, ".interval"),
-			     "\"%s\": wants 1s to 1d", raw->interval);
+		conf_problem(b->r->conf, at_device(b, p, ".interval"), "\"%s\": wants 1s to 1d",
+			     raw->interval);
 	else
 		b->t->entities[p->entity].interval_ms = (uint32_t)interval;
 	return r;
@@ -267,8 +267,9 @@ static uint32_t seat_part(struct builder *b, uint32_t site, uint32_t row, const 
 		return NO_ENTITY;
 	uint32_t e = find_device(b, site, name);
 	if (e == NO_ENTITY) {
-		conf_problem(b->r->conf, at, "\"%s\" is no device; wants the id of a %s of this site",
-			     name, device_class_name(wants));
+		conf_problem(b->r->conf, at,
+			     "\"%s\" is no device; wants the id of a %s of this site", name,
+			     device_class_name(wants));
 		return NO_ENTITY;
 	}
 	if (b->t->entities[e].device_class != wants)
@@ -370,10 +371,11 @@ static int link_site(struct builder *b, uint32_t i)
 	if (raw->uplink != NULL) {
 		s->uplink = find_device(b, i, raw->uplink);
 		if (s->uplink == NO_ENTITY)
-			conf_problem(conf, conf_at(conf, "sites[%u].uplink", i),
-				     "\"%s\" is no device; wants the id of a router or link of this "
-				     "site",
-				     raw->uplink);
+			conf_problem(
+				conf, conf_at(conf, "sites[%u].uplink", i),
+				"\"%s\" is no device; wants the id of a router or link of this "
+				"site",
+				raw->uplink);
 	}
 	if (!zone_offset(s->timezone, &s->utc_offset_s))
 		conf_problem(conf, conf_at(conf, "sites[%u].timezone", i),

@@ -23,7 +23,8 @@ static double versus_value(const struct engine *e, uint32_t device, uint16_t met
 }
 
 /* Is the value bad? Between the two limits it stays what it was. */
-static bool judge(const struct engine *e, uint32_t device, const struct condition *c, double v, bool was)
+static bool judge(const struct engine *e, uint32_t device, const struct condition *c, double v,
+		  bool was)
 {
 	double limit;
 
@@ -196,6 +197,7 @@ void device_set_reachable(struct engine *e, uint32_t device, bool reachable)
 	if (!reachable)
 		alarm_forget(e, device);
 	alarm_set(e, device, "unreachable", BAD_REPORTED, !reachable);
+	alarm_set(e, device, "unreachable", BAD_INFERRED, false);
 	ups_contact(e, device, !reachable);
 	engine_touch(e, device);
 }

@@ -90,9 +90,9 @@ static void io_entity(struct io *io, const struct topology *t, uint32_t *entity)
 	io_string(io, &id);
 	if (!io->load)
 		return;
-	*entity = id != NULL && kind <= ENTITY_COLLECTOR ?
-			  topology_find(t, (enum entity_kind)kind, id) :
-			  NO_ENTITY;
+	*entity = id != NULL && kind <= ENTITY_COLLECTOR
+			  ? topology_find(t, (enum entity_kind)kind, id)
+			  : NO_ENTITY;
 	free(id);
 }
 
@@ -208,9 +208,10 @@ static void load_alarms(struct io *io, struct engine *e, bool same)
 		io_entity(io, e->t, &a.entity);
 		io_string(io, &code);
 		io_alarm(io, &a, &number);
-		a.rule = a.entity != NO_ENTITY && code != NULL && !io->bad ?
-				 rule_find(e->rules, rule_subject(&e->t->entities[a.entity]), code) :
-				 NO_RULE;
+		a.rule =
+			a.entity != NO_ENTITY && code != NULL && !io->bad
+				? rule_find(e->rules, rule_subject(&e->t->entities[a.entity]), code)
+				: NO_RULE;
 		if (a.rule != NO_RULE)
 			keep_alarm(e, a, number, same);
 		else
@@ -234,9 +235,10 @@ static void io_member(struct io *io, struct engine *e, struct incident *in, uint
 	IO(io, in->counted[i]);
 	if (!io->load)
 		return;
-	uint16_t rule = m->entity != NO_ENTITY && code != NULL ?
-				rule_find(e->rules, rule_subject(&e->t->entities[m->entity]), code) :
-				NO_RULE;
+	uint16_t rule =
+		m->entity != NO_ENTITY && code != NULL
+			? rule_find(e->rules, rule_subject(&e->t->entities[m->entity]), code)
+			: NO_RULE;
 	m->code = rule != NO_RULE ? e->rules->rules[rule].code : "";
 	m->severity = severity <= SEVERITY_CRITICAL ? (enum severity)severity : SEVERITY_CRITICAL;
 	in->ids[i] = m->id;
@@ -426,8 +428,8 @@ static void io_windows(struct io *io, struct engine *e)
 			continue;
 		}
 		w.armed = INT64_MAX;
-		e->windows = engine_grow(e->windows, e->n_windows, &e->windows_size,
-					 sizeof *e->windows);
+		e->windows =
+			engine_grow(e->windows, e->n_windows, &e->windows_size, sizeof *e->windows);
 		e->windows[e->n_windows++] = w;
 		e->nodes[w.entity].planned = (uint8_t)(e->nodes[w.entity].planned + w.open);
 	}
@@ -506,7 +508,8 @@ static void io_globals(struct io *io, struct engine *e)
 
 int engine_save(const struct engine *ce, void **ret, size_t *ret_len)
 {
-	struct engine *e = (struct engine *)(uintptr_t)ce; /* the walk is the same; nothing is written */
+	struct engine *e =
+		(struct engine *)(uintptr_t)ce; /* the walk is the same; nothing is written */
 	struct io io = { 0 };
 	uint32_t magic = MAGIC, version = VERSION;
 	uint64_t print = fingerprint(e);

@@ -175,7 +175,7 @@ bool engine_next_page(const struct engine *e, uint32_t incident, int64_t *ret_wa
 	if (!in->open || !in->paged || in->acked || in->planned)
 		return false;
 	*ret_wall_ms = e->now.wall_ms + step_due(e, in, in->step) - e->now.mono_ms;
-	*ret_step = in->step < n ? steps[in->step] :
-				   (struct escalation_step){ 0, ESCALATE_EVERYONE, 0 };
+	*ret_step = in->step < n ? steps[in->step]
+				 : (struct escalation_step){ 0, ESCALATE_EVERYONE, 0 };
 	return true;
 }

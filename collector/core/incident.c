@@ -246,6 +246,18 @@ static void activate(struct engine *e, struct alarm_row *a)
 	incident_count(e, in, a->member, true);
 }
 
+/* Inferred from what needs it: over when all of that is. */
+static void end_inferred(struct engine *e, const struct incident *in)
+{
+	uint32_t root = incident_alarm_row(e, in, 0);
+
+	if (in->n_active == 1 && root != NONE && e->alarms[root].raised &&
+	    e->alarms[root].inferred &&
+	    e->t->entities[e->alarms[root].entity].kind == ENTITY_DEVICE)
+		alarm_condition(e, e->alarms[root].entity, e->alarms[root].rule,
+				(struct bad){ BAD_INFERRED, 0 }, false);
+}
+
 void incident_alarm_changed(struct engine *e, uint32_t alarm_row)
 {
 	struct alarm_row *a = &e->alarms[alarm_row];
@@ -271,6 +283,7 @@ void incident_alarm_changed(struct engine *e, uint32_t alarm_row)
 		changed(e, a->incident);
 	else
 		incident_touch(e, a->incident);
+	end_inferred(e, in);
 }
 
 /* When it may be closed: quiet long enough, and nothing in it likely to come again at once. */

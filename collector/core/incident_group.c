@@ -160,17 +160,6 @@ static uint32_t capacity_root(struct engine *e, uint32_t site)
 	return c->seats_ready + n >= minimum ? best : NO_ENTITY;
 }
 
-static uint32_t root_entity(struct engine *e, struct alarm_row *a, uint32_t solved)
-{
-	uint32_t root = NO_ENTITY;
-
-	if (alarm_rule(e, a)->family == FAMILY_CAPACITY)
-		root = capacity_root(e, e->t->entities[a->entity].site);
-	else if ((alarm_rule(e, a)->flags & RULE_EXPLAINED) != 0)
-		root = solved;
-	return root != NO_ENTITY ? root : a->entity;
-}
-
 /* The alarm that stands for the failure of `root`: the one whose incident is open, else the oldest. */
 static uint32_t root_alarm(const struct engine *e, uint32_t root)
 {
@@ -206,6 +195,30 @@ static uint32_t family_incident(const struct engine *e, const struct alarm_row *
 			return b->incident;
 	}
 	return NONE;
+}
+
+/* May be said to have failed though nobody watches it? */
+static bool can_infer(const struct engine *e, uint32_t entity)
+{
+	const struct entity *ent = &e->t->entities[entity];
+	const struct node *n = &e->nodes[entity];
+
+	return ent->kind == ENTITY_DEVICE && n->reachable == HEARD_NOTHING && n->n_pending == 0 &&
+	       (ent->agent == NO_ENTITY || e->agents[e->nodes[ent->agent].row].state != AGENT_LOST);
+}
+
+static uint32_t root_entity(struct engine *e, struct alarm_row *a, uint32_t solved)
+{
+	uint32_t root = NO_ENTITY;
+
+	if (alarm_rule(e, a)->family == FAMILY_CAPACITY)
+		root = capacity_root(e, e->t->entities[a->entity].site);
+	else if ((alarm_rule(e, a)->flags & RULE_EXPLAINED) != 0)
+		root = solved;
+	if (root == NO_ENTITY ||
+	    (root != a->entity && root_alarm(e, root) == NONE && !can_infer(e, root)))
+		return a->entity;
+	return root;
 }
 
 /* Does the cause of a recent incident turn out to be `root`? Then it is the same incident. */
@@ -272,6 +285,12 @@ static void merge_explained(struct engine *e)
 	}
 }
 
+/* Nobody has seen it fail, nor ever heard it: what needs it tells. */
+static void infer(struct engine *e, uint32_t root)
+{
+	alarm_set(e, root, "unreachable", BAD_INFERRED, true);
+}
+
 /* The incident that the alarm belongs in now, opening one if it is time; NONE: wait. */
 static uint32_t place(struct engine *e, uint32_t row, uint32_t root)
 {
@@ -281,8 +300,9 @@ static uint32_t place(struct engine *e, uint32_t row, uint32_t root)
 
 	if (in != NONE)
 		return in;
-	if (root_row == NONE) { /* nobody has seen it fail: it is inferred */
-		alarm_set(e, root, "unreachable", BAD_INFERRED, true);
+	if (root_row == NONE) {
+		if (is_ready(e, row))
+			infer(e, root);
 		return NONE;
 	}
 	in = e->alarms[root_row].incident;

@@ -24,8 +24,7 @@ static void clock_text(char ret[8], int64_t wall_ms, int32_t offset_s)
 {
 	int64_t minute = (wall_ms / 1000 + offset_s) / 60 % 1440;
 
-	(void)snprintf(ret, 8, "%02u:%02u", (unsigned)(minute / 60) % 24U,
-		       (unsigned)(minute % 60));
+	(void)snprintf(ret, 8, "%02u:%02u", (unsigned)(minute / 60) % 24U, (unsigned)(minute % 60));
 }
 
 static void number(char ret[16], int64_t v)
@@ -35,8 +34,9 @@ static void number(char ret[16], int64_t v)
 
 static const struct rule *root_rule(const struct facts *f)
 {
-	uint16_t at = rule_find(f->r->rules, rule_subject(&f->r->topology->entities[f->root->entity]),
-				f->root->code);
+	uint16_t at =
+		rule_find(f->r->rules, rule_subject(&f->r->topology->entities[f->root->entity]),
+			  f->root->code);
 
 	return at != NO_RULE ? &f->r->rules->rules[at] : NULL;
 }
@@ -54,11 +54,11 @@ static bool gather(struct facts *f, const struct page_request *r)
 	f->root = &f->in.members[0];
 	rule = root_rule(f);
 	engine_capacity(r->engine, f->in.site, &f->seats);
-	f->offset_s = f->in.site != NO_ENTITY ? t->sites[f->in.site].utc_offset_s :
-		      t->n_sites > 0	      ? t->sites[0].utc_offset_s :
-						7 * 3600;
-	f->place = f->in.site != NO_ENTITY ? t->sites[f->in.site].name :
-					     tr(r->language, "page.hotline");
+	f->offset_s = f->in.site != NO_ENTITY ? t->sites[f->in.site].utc_offset_s
+		      : t->n_sites > 0	      ? t->sites[0].utc_offset_s
+					      : 7 * 3600;
+	f->place = f->in.site != NO_ENTITY ? t->sites[f->in.site].name
+					   : tr(r->language, "page.hotline");
 	f->cause = rule != NULL ? rule_text(rule, r->language) : f->root->code;
 	f->action = rule != NULL ? rule_action(rule, r->language) : "";
 	end = f->in.closed_wall_ms > 0 ? f->in.closed_wall_ms : r->wall_ms;
@@ -79,12 +79,12 @@ static bool gather(struct facts *f, const struct page_request *r)
 /* A text of the catalogue with the facts filled in; what it names and is not known stays out. */
 static void fill(const struct facts *f, char *buf, const char *key)
 {
-	const struct tr_arg args[] = { { "place", f->place },	  { "cause", f->cause },
-				       { "action", f->action },	  { "from", f->from },
-				       { "until", f->until },	  { "minutes", f->minutes },
-				       { "ready", f->ready },	  { "total", f->total },
-				       { "low", f->low },	  { "high", f->high },
-				       { "time", f->before },	  { NULL, NULL } };
+	const struct tr_arg args[] = { { "place", f->place },	{ "cause", f->cause },
+				       { "action", f->action }, { "from", f->from },
+				       { "until", f->until },	{ "minutes", f->minutes },
+				       { "ready", f->ready },	{ "total", f->total },
+				       { "low", f->low },	{ "high", f->high },
+				       { "time", f->before },	{ NULL, NULL } };
 
 	(void)tr_fill(buf, PART, tr(f->r->language, key), args);
 }
@@ -216,8 +216,9 @@ static void chat(struct out *o, const struct facts *f)
 	put(o, part);
 	if (f->seats.seats_total > 0) {
 		put(o, "\n");
-		put_filled(o, f, f->seats.state == CAPACITY_UNKNOWN ? "page.seats_unknown" :
-								      "page.seats");
+		put_filled(o, f,
+			   f->seats.state == CAPACITY_UNKNOWN ? "page.seats_unknown"
+							      : "page.seats");
 	}
 	if (!over) {
 		put(o, "\n");
@@ -280,7 +281,8 @@ static void put_told(struct out *o, const struct facts *f)
 
 void page_fold_ascii(char *text)
 {
-	static const char latin1[] = "AAAAAAACEEEEIIIIDNOOOOO?OUUUUYTsaaaaaaaceeeeiiiidnooooo?ouuuuyty";
+	static const char latin1[] =
+		"AAAAAAACEEEEIIIIDNOOOOO?OUUUUYTsaaaaaaaceeeeiiiidnooooo?ouuuuyty";
 	static const char vietnamese[] = "AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEeEeEeEeEeIiIi"
 					 "OoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy";
 	static const struct {
@@ -343,15 +345,15 @@ static void sms(struct out *o, const struct facts *f, size_t max, bool ascii)
 	const char *link = f->r->link;
 
 	fill_left(f, left, "page.sms_left");
-	const struct tr_arg args[] = { { "place", f->place },  { "cause", f->cause },
-				       { "from", f->from },    { "until", f->until },
-				       { "left", left },       { "ready", f->ready },
+	const struct tr_arg args[] = { { "place", f->place }, { "cause", f->cause },
+				       { "from", f->from },   { "until", f->until },
+				       { "left", left },      { "ready", f->ready },
 				       { "total", f->total }, { NULL, NULL } };
 	put(&b, over ? "" : headline(f));
 	(void)tr_fill(part, sizeof part,
-		      tr(f->r->language, over	? "page.sms_resolved" :
-					 ascii	? "page.sms" :
-						  "page.sms_short"),
+		      tr(f->r->language, over	 ? "page.sms_resolved"
+					 : ascii ? "page.sms"
+						 : "page.sms_short"),
 		      args);
 	put(&b, part);
 	fill(f, part, "page.sms_do");

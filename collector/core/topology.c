@@ -92,11 +92,9 @@ int topology_add(struct topology *t, enum entity_kind kind, const char *id, uint
 	char *copy = strdup(id);
 	if (copy == NULL)
 		return -ENOMEM;
-	t->entities[t->n_entities] = (struct entity){ .id = copy,
-						      .kind = kind,
-						      .site = NO_ENTITY,
-						      .seat = NO_ENTITY,
-						      .agent = NO_ENTITY };
+	t->entities[t->n_entities] = (struct entity){
+		.id = copy, .kind = kind, .site = NO_ENTITY, .seat = NO_ENTITY, .agent = NO_ENTITY
+	};
 	index_entity(t, t->n_entities);
 	*ret = t->n_entities++;
 	return 0;

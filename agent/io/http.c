@@ -188,8 +188,10 @@ static void set_options(struct http_sense *s)
 	(void)curl_easy_setopt(e, CURLOPT_WRITEDATA, s);
 	(void)curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_context);
 	(void)curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, s);
-	if (!endpoint_flag(&s->at, "verify"))
+	if (!endpoint_flag(&s->at, "verify")) {
 		(void)curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+		(void)curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+	}
 	if (ca != NULL)
 		(void)curl_easy_setopt(e, CURLOPT_CAINFO, ca);
 }

@@ -6,9 +6,8 @@
 #include "agent/io/senses.h"
 
 static const struct sense_type *const types[] = {
-	&sense_snmp, &sense_nut, &sense_sip, &sense_http, &sense_tcp,
-	&sense_host,
-	&sense_headset,
+	&sense_snmp, &sense_nut,  &sense_sip,  &sense_http,    &sense_tcp,
+	&sense_dns,  &sense_link, &sense_host, &sense_headset,
 };
 
 static bool speaks(const struct sense_type *t, const char *url, size_t scheme_length)

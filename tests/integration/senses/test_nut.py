@@ -71,7 +71,9 @@ def check_states(b):
         "battery.charge_percent": 100, "battery.runtime_seconds": 1800, "input.voltage_volts": 229.1,
         "output.load_percent": 23, "battery.replace_needed": 0}), 15)
     a = b.probe(url)
-    b.check(a.get("model") == 'C3K "LCD" \\ rev' and a.get("vendor") == "Santak", "quoted identity", a)
+    told = b.run("upsc", f"ups1@127.0.0.1:{PORT}", "ups.model").stdout.decode().splitlines()[-1]
+    b.check('"' in told and a.get("model") == told and a.get("vendor") == "Santak",
+            "a quoted model reads as upsc reads it", a)
     b.check(a["class"] == "ups" and a["profile"] == "nut" and a["status"] == 0, "class and profile", a)
     write_ups(b, ups_status="OB DISCHRG", battery_charge="60")
     b.until("OB DISCHRG is on_battery", status_is("on_battery", **{"battery.charge_percent": 60}), 10)
@@ -122,7 +124,7 @@ def main():
     if os.geteuid() != 0:
         print("skipped: upsd's user can be set by root only")
         return SKIP
-    with Bench(needs=["/lib/nut/upsd", "/lib/nut/dummy-ups"]) as b:
+    with Bench(needs=["upsc", "/lib/nut/upsd", "/lib/nut/dummy-ups"]) as b:
         write_ups(b)
         driver = start_upsd(b)
         if not wait_port(PORT):

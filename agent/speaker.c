@@ -176,9 +176,9 @@ static void on_history(void *arg)
 static void note_clock_step(struct speaker *s, const struct image_head *h)
 {
 	int64_t now = (int64_t)h->wall_ms - (int64_t)h->mono_ms;
-	int64_t step = now - s->wall_less_mono;
+	int64_t step = s->wall_less_mono != INT64_MIN ? now - s->wall_less_mono : 0;
 
-	if (s->wall_less_mono != INT64_MIN && (step > STEP_MS || step < -STEP_MS)) {
+	if (step > STEP_MS || step < -STEP_MS) {
 		log_warning("the clock of this machine was stepped by_ms=%lld", (long long)step);
 		image_event(s->image, s->self, WIRE_EVENT_CLOCK_STEP, step, h->mono_ms);
 	}

@@ -1,0 +1,476 @@
+/* The journal on a real folder: what goes in comes out, whatever happens to the disk in between. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/core/image.h"
+#include "agent/io/journal/journal_internal.h"
+
+static char folder[64];
+static uv_loop_t loop;
+static struct journal *j;
+static struct image *im;
+static uint64_t seq, synced_to;
+static uint32_t boot = 11;
+
+static void on_synced(void *arg, uint64_t upto)
+{
+	(void)arg;
+	synced_to = upto;
+}
+
+static void start(uint64_t max_bytes)
+{
+	struct journal_options o = { folder, max_bytes, boot };
+
+	seq = 0;
+	cr_assert_eq(uv_loop_init(&loop), 0);
+	cr_assert_eq(journal_open(&j, &loop, &o, on_synced, NULL), 0);
+	cr_assert_eq(image_new(&im, boot, "0"), 0);
+	cr_assert_eq(image_add(im, "ups-1", "ups", 2500), 0);
+}
+
+static void stop(void)
+{
+	journal_close(j, NULL, NULL);
+	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	cr_assert_eq(uv_loop_close(&loop), 0);
+	image_free(im);
+}
+
+static void set_up(void)
+{
+	(void)snprintf(folder, sizeof folder, "/tmp/lw-journal-XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	log_set_least((enum log_priority)0);
+}
+
+static unsigned each_file(void (*fn)(const char *path))
+{
+	unsigned n = 0;
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
+		char path[400];
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+		n++;
+		if (fn != NULL)
+			fn(path);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+static void remove_file(const char *path)
+{
+	(void)unlink(path);
+}
+
+static void tear_down(void)
+{
+	(void)each_file(remove_file);
+	(void)rmdir(folder);
+}
+
+TestSuite(journal, .init = set_up, .fini = tear_down);
+
+/* A heartbeat with `charge` and `status`, made as the agent makes them. Returns journal_append's. */
+static int append(double charge, double status, enum journal_sync sync)
+{
+	struct reading readings[] = { { .metric = M_BATTERY_CHARGE, .value = charge },
+				      { .metric = M_UPS_STATUS, .value = status } };
+	struct image_round round = { true, "ups", "rfc1628", readings, 2, NULL, 0 };
+	struct image_head h = { .seq = ++seq, .mono_ms = seq * 5000, .wall_ms = 1000 + seq * 5000 };
+	struct wire_report r;
+	uint8_t *bytes;
+	size_t len;
+
+	cr_assert_geq(image_apply(im, 0, &round, h.mono_ms), 0);
+	bool birth = image_birth_due(im);
+	cr_assert_eq(birth ? image_birth(im, &h, &r)
+			   : image_report(im, &h, journal_wants_full(j), &r),
+		     0);
+	cr_assert_eq(wire_report_pack(&r, image_layout(im), &bytes, &len), 0);
+	int e = journal_append(j, seq,
+			       birth		 ? JOURNAL_BIRTH
+			       : r.full_seq == 0 ? JOURNAL_FULL
+						 : JOURNAL_DELTA,
+			       bytes, len, sync);
+	free(bytes);
+	return e;
+}
+
+/* What the history lane would send, decoded as a collector does: by (boot, seq), each full. */
+struct heard {
+	struct wire_layout *layout;
+	double charge, full_charge, status, full_status;
+	uint64_t seqs[80000];
+	double charges[80000];
+	size_t n, contexts, thinned;
+	uint32_t boots[80000];
+};
+
+static void hear(struct heard *h, const struct journal_record *rec)
+{
+	struct wire_head head;
+	struct wire_report r;
+
+	cr_assert_eq(wire_report_peek(rec->bytes, rec->len, &head), 0);
+	cr_assert_eq(wire_report_unpack(rec->bytes, rec->len, head.is_birth ? NULL : h->layout, &r),
+		     0, "seq %u comes without its birth", (unsigned)head.seq);
+	if (r.birth != NULL) {
+		wire_layout_free(h->layout);
+		h->layout = r.birth;
+		r.birth = NULL;
+	}
+	h->charge = h->full_charge;
+	h->status = h->full_status;
+	for (size_t i = 0; i < r.n_values; i++)
+		*(r.values[i].slot == 0 ? &h->charge : &h->status) = (double)r.values[i].scaled;
+	if (r.full_seq == 0) {
+		h->full_charge = h->charge;
+		h->full_status = h->status;
+	}
+	h->thinned += (r.flags & WIRE_FLAG_THINNED) != 0;
+	if (rec->context) {
+		h->contexts++;
+	} else {
+		h->boots[h->n] = head.boot_id;
+		h->seqs[h->n] = head.seq;
+		h->charges[h->n++] = h->charge / 10;
+	}
+	wire_report_fini(&r);
+}
+
+static struct heard *listen_all(void)
+{
+	struct heard *h = calloc(1, sizeof *h);
+	struct journal_record rec;
+
+	while (journal_next(j, &rec))
+		hear(h, &rec);
+	return h;
+}
+
+static void heard_free(struct heard *h)
+{
+	wire_layout_free(h->layout);
+	free(h);
+}
+
+static void expect_run(const struct heard *h, size_t from, uint64_t first, uint64_t last)
+{
+	for (uint64_t s = first; s <= last; s++) {
+		cr_assert_lt(from + (s - first), h->n, "number %u is missing", (unsigned)s);
+		cr_assert_eq(h->seqs[from + (s - first)], s);
+	}
+}
+
+Test(journal, what_went_in_comes_out_in_order_and_with_its_values)
+{
+	start(32 << 20);
+	for (int i = 0; i < 5000; i++)
+		cr_assert_eq(append(100 - i % 50, UPS_ONLINE, JOURNAL_LAZY), 0);
+	struct heard *h = listen_all();
+	cr_assert_eq(h->n, 5000);
+	expect_run(h, 0, 1, 5000);
+	for (int i = 0; i < 5000; i++)
+		cr_assert_eq(h->charges[i], 100 - i % 50, "number %d", i + 1);
+	heard_free(h);
+	struct journal_record rec;
+	cr_expect_not(journal_next(j, &rec), "nothing is served twice by itself");
+	journal_rewind(j);
+	h = listen_all();
+	cr_expect_eq(h->n, 5000);
+	heard_free(h);
+	stop();
+}
+
+Test(journal, a_new_boot_finds_what_the_old_one_left)
+{
+	struct wire_backlog backlog[4];
+
+	start(32 << 20);
+	for (int i = 0; i < 300; i++)
+		(void)append(50, UPS_ONLINE, JOURNAL_LAZY);
+	stop();
+	boot = 12;
+	start(32 << 20);
+	for (int i = 0; i < 10; i++)
+		(void)append(60, UPS_ONLINE, JOURNAL_LAZY);
+	cr_assert_eq(journal_backlog(j, backlog, 4), 1);
+	cr_expect_eq(backlog[0].boot_id, 11);
+	cr_expect_eq(backlog[0].last_seq, 300);
+	cr_expect_eq(journal_first_seq(j, 99), 1);
+	struct heard *h = listen_all();
+	cr_assert_eq(h->n, 310);
+	cr_expect_eq(h->boots[299], 11);
+	cr_expect_eq(h->boots[300], 12);
+	heard_free(h);
+	stop();
+}
+
+Test(journal, only_what_was_stored_goes_and_it_goes_by_whole_segments)
+{
+	start(32 << 20);
+	while (each_file(NULL) < 4)
+		(void)append((double)(seq % 90), seq % 2 ? UPS_ONLINE : UPS_ON_BATTERY,
+			     JOURNAL_LAZY);
+	struct wire_range other = { 99, 1, seq }, none = { boot, seq + 1, UINT64_MAX },
+			  half = { boot, 1, j->segments[0].last / 2 }, all = { boot, 1, seq };
+	cr_expect_eq(journal_stored(j, &other), 0);
+	cr_expect_eq(journal_stored(j, &none), 0);
+	cr_expect_eq(journal_stored(j, &half), half.last_seq);
+	cr_expect_eq(each_file(NULL), 4);
+	struct heard *h = listen_all();
+	cr_expect_eq(h->seqs[0], half.last_seq + 1, "what is stored is not sent again");
+	cr_expect_gt(h->contexts, 0);
+	heard_free(h);
+	cr_expect_eq(journal_stored(j, &all), seq - half.last_seq);
+	cr_expect_eq(each_file(NULL), 1, "the one that is written stays");
+	stop();
+}
+
+Test(journal, what_went_out_live_is_left_to_its_acknowledgement_unless_it_is_missed)
+{
+	struct wire_range missed = { 11, 22, 23 };
+
+	boot = 11;
+	start(32 << 20);
+	for (int i = 0; i < 20; i++)
+		(void)append(50 + i, UPS_ONLINE, JOURNAL_LAZY);
+	journal_live_from(j, 21);
+	for (int i = 20; i < 30; i++)
+		(void)append(50 + i, UPS_ONLINE, JOURNAL_LAZY);
+	struct heard *h = listen_all();
+	cr_expect_eq(h->n, 20);
+	heard_free(h);
+	journal_missing(j, &missed);
+	h = listen_all();
+	cr_assert_geq(h->n, 2);
+	cr_expect_eq(h->seqs[h->n - 1], 23);
+	cr_expect_eq(h->charges[h->n - 1], 72, "the delta came with what it rests on");
+	heard_free(h);
+	stop();
+}
+
+static void flip_in_the_middle(const char *path)
+{
+	struct stat st;
+	uint8_t byte;
+	int fd = open(path, O_RDWR);
+
+	cr_assert_eq(fstat(fd, &st), 0);
+	cr_assert_eq(pread(fd, &byte, 1, st.st_size / 2), 1);
+	byte ^= 0x40;
+	cr_assert_eq(pwrite(fd, &byte, 1, st.st_size / 2), 1);
+	(void)close(fd);
+}
+
+static void tear_off_tail(const char *path)
+{
+	struct stat st;
+
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(truncate(path, st.st_size - 7), 0);
+}
+
+static void damage_and_count(void (*damage)(const char *path), size_t least, size_t most)
+{
+	boot = 11;
+	start(32 << 20);
+	for (int i = 0; i < 100; i++)
+		(void)append(50, i % 2 ? UPS_ONLINE : UPS_ON_BATTERY, JOURNAL_LAZY);
+	stop();
+	(void)each_file(damage);
+	boot = 12;
+	start(32 << 20);
+	cr_expect_gt(journal_counters(j)->damaged, 0);
+	struct heard *h = listen_all();
+	cr_expect(h->n >= least && h->n <= most, "%zu", h->n);
+	heard_free(h);
+	stop();
+}
+
+Test(journal, a_torn_tail_costs_the_last_report_only)
+{
+	damage_and_count(tear_off_tail, 99, 99);
+}
+
+Test(journal, a_rotten_bit_costs_one_report_only)
+{
+	damage_and_count(flip_in_the_middle, 99, 99);
+}
+
+/* The n-th disk operation fails and all after it for a while; in the end nothing is lost. */
+static unsigned calls, fail_from, fail_to;
+
+static int fail_some(const char *op)
+{
+	(void)op;
+	calls++;
+	return calls >= fail_from && calls < fail_to ? -ENOSPC : 0;
+}
+
+Test(journal, no_report_is_lost_whichever_write_fails, .timeout = 60)
+{
+	for (unsigned n = 1; n <= 40; n++) {
+		boot = 100 + n;
+		calls = 0;
+		fail_from = n;
+		fail_to = n + 5;
+		journal_fault_hook = fail_some;
+		start(32 << 20);
+		for (int i = 0; i < 30; i++) {
+			j->retry_ms = 0; /* as if a second had passed */
+			(void)append(i, UPS_ONLINE, JOURNAL_NOW);
+		}
+		j->retry_ms = 0;
+		journal_fault_hook = NULL;
+		cr_assert_eq(append(30, UPS_ONLINE, JOURNAL_NOW), 0);
+		cr_expect_eq(journal_counters(j)->lost, 0);
+		struct wire_range former = { boot - 1, 1, 31 };
+		(void)journal_stored(j, &former);
+		struct heard *h = listen_all();
+		cr_assert_eq(h->n, 31, "failing from call %u: %zu of 31", n, h->n);
+		for (int i = 0; i < 31; i++)
+			cr_assert_eq(h->charges[i], i);
+		heard_free(h);
+		stop();
+	}
+}
+
+Test(journal, a_folder_that_cannot_be_written_keeps_reports_in_memory_and_counts_what_it_drops)
+{
+	boot = 11;
+	(void)rmdir(folder);
+	int fd = open(folder, O_CREAT | O_WRONLY, 0600); /* a file where the folder should be */
+	(void)close(fd);
+	start(32 << 20);
+	for (int i = 0; i < 50; i++)
+		cr_assert_lt(append(i, UPS_ONLINE, JOURNAL_SOON), 0);
+	cr_expect_eq(journal_counters(j)->lost, 0);
+	(void)unlink(folder);
+	j->retry_ms = 0;
+	cr_assert_eq(append(50, UPS_ONLINE, JOURNAL_SOON), 0);
+	struct heard *h = listen_all();
+	cr_expect_eq(h->n, 51);
+	heard_free(h);
+	stop();
+}
+
+Test(journal, memory_is_bounded_while_the_disk_fails)
+{
+	boot = 11;
+	calls = 0;
+	fail_from = 1;
+	fail_to = UINT32_MAX;
+	journal_fault_hook = fail_some;
+	start(32 << 20);
+	for (int i = 0; i < 40000; i++)
+		(void)append(i % 100, UPS_ONLINE, JOURNAL_LAZY);
+	cr_expect_leq(j->pending_bytes, PENDING_BYTES);
+	cr_expect_gt(journal_counters(j)->lost, 0);
+	journal_fault_hook = NULL;
+	stop();
+}
+
+Test(journal, a_file_that_somebody_deleted_is_written_anew)
+{
+	boot = 11;
+	start(32 << 20);
+	for (int i = 0; i < 20; i++)
+		(void)append(i, UPS_ONLINE, JOURNAL_LAZY);
+	(void)each_file(remove_file);
+	cr_assert_eq(append(20, UPS_ONLINE, JOURNAL_LAZY), 0);
+	struct heard *h = listen_all();
+	cr_assert_eq(h->n, 21);
+	expect_run(h, 0, 1, 21);
+	heard_free(h);
+	stop();
+}
+
+Test(journal, when_full_the_oldest_readings_are_thinned_to_their_state_changes)
+{
+	boot = 11;
+	start(1 << 20);
+	/* A state change every 500th report; 60,000 reports are some 2.5 MB. */
+	for (int i = 0; i < 60000; i++)
+		cr_assert_eq(
+			append(i % 100, i / 500 % 2 ? UPS_ON_BATTERY : UPS_ONLINE, JOURNAL_LAZY),
+			0);
+	cr_expect_leq(journal_bytes(j), 1 << 20);
+	cr_expect_gt(journal_counters(j)->thinned, 20000);
+	cr_expect_eq(journal_counters(j)->dropped, 0);
+	struct heard *h = listen_all();
+	cr_expect_gt(h->thinned, 0);
+	size_t changes = 0;
+	for (size_t i = 0; i < h->n; i++)
+		changes += h->seqs[i] % 500 == 1;
+	cr_expect_eq(changes, 120, "%zu of 120 state changes were kept", changes);
+	cr_expect_eq(h->seqs[h->n - 1], 60000);
+	heard_free(h);
+	stop();
+}
+
+Test(journal, an_urgent_report_is_on_disk_when_it_is_said_to_be)
+{
+	boot = 11;
+	start(32 << 20);
+	cr_assert_eq(append(10, UPS_ON_BATTERY, JOURNAL_NOW), 0);
+	synced_to = 0;
+	for (int i = 0; i < 100 && synced_to == 0; i++)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	cr_expect_eq(synced_to, 1);
+	stop();
+}
+
+Test(journal, seven_days_of_a_site_fit_into_32_mib)
+{
+	struct image *site;
+	uint64_t bytes = 0;
+	struct reading readings[7];
+
+	cr_assert_eq(image_new(&site, 1, "0"), 0);
+	for (int d = 0; d < 20; d++) {
+		char id[16];
+		(void)snprintf(id, sizeof id, "d-%d", d);
+		cr_assert_eq(image_add(site, id, "ups", 5000), d);
+	}
+	srand(1);
+	for (uint64_t s = 1; s <= 2000; s++) {
+		for (uint32_t d = 0; d < 20; d++) {
+			for (uint16_t k = 0; k < 7; k++)
+				readings[k] =
+					(struct reading){ .metric =
+								  (uint16_t)(M_BATTERY_CHARGE + k),
+							  .value = k == 4 ? 0 : 50 };
+			readings[5].value = 225 + rand() % 60 / 10.0; /* a voltage jitters */
+			readings[6].value = 50 + rand() % 3 / 10.0;
+			struct image_round r = { true, "ups", "x", readings, 7, NULL, 0 };
+			cr_assert_geq(image_apply(site, d, &r, s * 5000), 0);
+		}
+		struct image_head h = { .seq = s, .mono_ms = s * 5000, .wall_ms = s * 5000 };
+		struct wire_report out;
+		uint8_t *packed;
+		size_t len;
+		cr_assert_eq(s == 1 ? image_birth(site, &h, &out)
+				    : image_report(site, &h, false, &out),
+			     0);
+		cr_assert_eq(wire_report_pack(&out, image_layout(site), &packed, &len), 0);
+		bytes += len + SPOOL_FRAME_BYTES;
+		free(packed);
+	}
+	uint64_t week = bytes * (7 * 86400 / 5) / 2000;
+	cr_expect_leq(week, 32 << 20, "%u bytes", (unsigned)week);
+	image_free(site);
+}

@@ -131,7 +131,7 @@ class Rig:
 
     def tls(self, name):
         return (f"  ca: {self.path('pki', 'ca.crt')}\n"
-                f"  cert: {self.path('pki', name + '.crt')}\n"
+                f"  certificate: {self.path('pki', name + '.crt')}\n"
                 f"  key: {self.path('pki', name + '.key')}\n")
 
     def of(self, site, device_class):
@@ -307,7 +307,7 @@ def agent_yaml(rig, agent):
     gateway = name == "gw"
     out = [f"name: {agent}\ncollector: {COLLECTOR}\n"
            f"broker:\n  host: 127.0.0.1\n  port: {wan}\n" + rig.tls(agent.replace("/", "-")) +
-           f"journal:\n  directory: {rig.path('journal', site + '-' + name)}\n"
+           f"journal:\n  path: {rig.path('journal', site + '-' + name)}\n"
            f"profiles: {os.path.join(ROOT, 'profiles')}\n"
            f"workstation: {'no' if gateway else 'yes'}\nheadsets: no\n"
            "devices:\n"]

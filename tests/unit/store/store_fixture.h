@@ -18,7 +18,7 @@ struct fixture {
 	bool done;
 };
 
-static void fixture_open_with(struct fixture *f, struct store_options o)
+static inline void fixture_open_with(struct fixture *f, struct store_options o)
 {
 	o.path = f->path;
 	cr_assert_eq(uv_loop_init(&f->loop), 0);
@@ -27,7 +27,7 @@ static void fixture_open_with(struct fixture *f, struct store_options o)
 		     f->err);
 }
 
-static void fixture_open(struct fixture *f)
+static inline void fixture_open(struct fixture *f)
 {
 	memset(f, 0, sizeof *f);
 	strcpy(f->dir, "/tmp/lw-store-XXXXXX");
@@ -36,7 +36,7 @@ static void fixture_open(struct fixture *f)
 	fixture_open_with(f, (struct store_options){ 0 });
 }
 
-static void fixture_stop(struct fixture *f)
+static inline void fixture_stop(struct fixture *f)
 {
 	store_reader_close(&f->reader);
 	store_close(f->store, NULL, NULL);
@@ -44,7 +44,7 @@ static void fixture_stop(struct fixture *f)
 	cr_assert_eq(uv_loop_close(&f->loop), 0);
 }
 
-static void fixture_close(struct fixture *f)
+static inline void fixture_close(struct fixture *f)
 {
 	char cmd[160];
 
@@ -53,7 +53,7 @@ static void fixture_close(struct fixture *f)
 	cr_assert_eq(system(cmd), 0);
 }
 
-static void fixture_done(void *arg, struct store_batch *b, int status)
+static inline void fixture_done(void *arg, struct store_batch *b, int status)
 {
 	struct fixture *f = arg;
 
@@ -62,7 +62,7 @@ static void fixture_done(void *arg, struct store_batch *b, int status)
 	f->done = true;
 }
 
-static int fixture_commit(struct fixture *f, struct store_batch *b)
+static inline int fixture_commit(struct fixture *f, struct store_batch *b)
 {
 	f->done = false;
 	cr_assert_eq(store_commit(f->store, b, fixture_done, f), 0);
@@ -71,7 +71,7 @@ static int fixture_commit(struct fixture *f, struct store_batch *b)
 	return f->status;
 }
 
-static int fixture_roll_commit(void *arg, struct store_batch *b)
+static inline int fixture_roll_commit(void *arg, struct store_batch *b)
 {
 	struct fixture *f = arg;
 

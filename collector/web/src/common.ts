@@ -4,6 +4,7 @@ import "./lib/acts";
 import "./lib/day";
 import "./lib/fetch_all";
 import "./lib/live";
+import "./lib/spine";
 import "./lib/uptime";
 import "./lib/words";
 import "./ui/age";

@@ -67,9 +67,9 @@ async function loadDay(): Promise<void> {
 	await loadHoles(since);
 }
 
-/** Follow the day; once, from the wall. */
-export function startDay(): void {
-	listen((h) => {
+/** Follow the day, from the wall or a centre. Returns how to stop. */
+export function startDay(): () => void {
+	const stop = listen((h) => {
 		if (h.type === "reload") loadDay().catch(() => {});
 		if (h.type !== "capacity" || !h.data.site) return;
 		const next = new Map(changes.value);
@@ -78,6 +78,7 @@ export function startDay(): void {
 		changes.value = next;
 	});
 	if (status.value) loadDay().catch(() => {});
+	return stop;
 }
 
 function cut(list: Stretch[], hole: { from: number; until: number }): Stretch[] {

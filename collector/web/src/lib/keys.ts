@@ -41,6 +41,14 @@ const KEYS: Record<string, () => void> = {
 
 let going = 0;
 
+/** A button may claim a key: <button data-key="1">. */
+function press(key: string): boolean {
+	const claimed = /^\d$/.test(key) && document.querySelector<HTMLButtonElement>(`button[data-key="${key}"]`);
+	if (!claimed) return false;
+	claimed.click();
+	return true;
+}
+
 function onKey(e: KeyboardEvent): void {
 	if (e.ctrlKey || e.metaKey || e.altKey) return;
 	const el = e.target as HTMLElement;
@@ -54,6 +62,7 @@ function onKey(e: KeyboardEvent): void {
 		going = Date.now();
 		return;
 	}
+	if (press(e.key)) return;
 	const f = KEYS[e.key];
 	if (!f) return;
 	e.preventDefault();

@@ -168,9 +168,9 @@ function Verdict({ i }: { i: Incident }) {
 		<section class="section">
 			<h2>{t("incident.verdict")}</h2>
 			<div class="chips">
-				{VERDICTS.map((v) => (
-					<button key={v} class="chip" aria-pressed={v === given} onClick={() => give(v)}>
-						{t(`verdict.${v}`)}
+				{VERDICTS.map((v, k) => (
+					<button key={v} class="chip" data-key={k + 1} aria-pressed={v === given} onClick={() => give(v)}>
+						<kbd aria-hidden="true">{k + 1}</kbd>&nbsp;{t(`verdict.${v}`)}
 					</button>
 				))}
 			</div>

@@ -5,10 +5,11 @@ import { clock, clockSeconds, number } from "../lib/format";
 import { t } from "../lib/i18n";
 import { blind, minute, now, shown, status } from "../lib/live";
 import type { Capacity, Incident, Site } from "../lib/types";
+import { LINKS, spineLook, startSpine } from "../lib/spine";
 import { actionsFor, alarmWord, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Footer } from "../ui/footer";
-import { capacityWord, SEVERITY_LOOK, Shape } from "../ui/state";
+import { capacityWord, LOOK_WORD, SEVERITY_LOOK, Shape } from "../ui/state";
 import { HourAxis, Strip } from "../ui/strip";
 
 const WEIGHT = { dark: 4, critical: 3, unknown: 2, degraded: 1, full: 0 };
@@ -57,6 +58,21 @@ function Clock() {
 const emWidth = (c: Capacity) =>
 	0.7 * String(c.seats_ready).length + 0.36 * (0.64 * String(c.seats_total).length + 1);
 
+/** Power, line, PBX as a chain: what the centre stands on. */
+function Spine({ s }: { s: Site }) {
+	const links = LINKS.map(([key, of]) => ({ key, look: spineLook(of(s)) })).filter((l) => l.look);
+	return (
+		<p class="spine">
+			{links.map((l) => (
+				<span key={l.key} class={`leg l-${l.look}`}>
+					<Shape look={l.look!} /> {t(l.key)}
+					<span class="sr">{t(LOOK_WORD[l.look!])}</span>
+				</span>
+			))}
+		</p>
+	);
+}
+
 function Tile({ s, until, strips }: { s: Site; until: number; strips: boolean }) {
 	const c = s.capacity;
 	const left = minutesLeft(c);
@@ -81,6 +97,7 @@ function Tile({ s, until, strips }: { s: Site; until: number; strips: boolean })
 					)}
 					{c.seats_unknown > 0 && <span>{t("wall.unknown", { seats: number(c.seats_unknown) })}</span>}
 				</p>
+				{strips && <Spine s={s} />}
 				{strips && (
 					<div class="day">
 						<Strip from={until - 86400e3} until={until} stretches={dayOf(s.id, until)} label={t("wall.day")} />
@@ -147,6 +164,8 @@ const columns = (n: number) => (n <= FEW ? Math.min(n, n === 4 ? 2 : 3) : Math.c
 
 export default function Wall() {
 	useEffect(startDay, []);
+	const few = (status.value?.sites.length ?? 0) <= FEW && status.value !== null;
+	useEffect(() => (few ? startSpine() : undefined), [few]);
 	const s = status.value;
 	if (!s) return <p class="waiting">{t("wall.waiting")}</p>;
 	const many = s.sites.length > FEW;

@@ -33,6 +33,7 @@ const KEY_ROWS: [string, string][] = [
 	["j k", "help.move"],
 	["Enter", "help.open"],
 	["a", "help.ack"],
+	["1 2 3 4", "help.verdict"],
 	["g w · g i · g u", "help.go"],
 	["?", "help.help"],
 	["Esc", "help.close"],

@@ -5,6 +5,16 @@ import type { CapacityState, EntityState, Severity } from "../lib/types";
 
 export type Look = "full" | "degraded" | "critical" | "dark" | "planned" | "unknown";
 
+/** The word of a look, as a key of the catalogue. */
+export const LOOK_WORD: Record<Look, string> = {
+	full: "capacity.full",
+	degraded: "capacity.degraded",
+	critical: "capacity.critical",
+	dark: "capacity.dark",
+	planned: "state.planned",
+	unknown: "capacity.unknown",
+};
+
 const DRAWING: Record<Look, JSX.Element> = {
 	full: <circle cx="8" cy="8" r="6.5" fill="currentColor" />,
 	degraded: <path d="M8 1 15.5 14.5H.5Z" fill="currentColor" />,

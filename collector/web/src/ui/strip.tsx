@@ -2,22 +2,13 @@
 // colour does; planned is outlined, unknown hatched, a stretch nobody knows about is a gap.
 import { clock } from "../lib/format";
 import { t } from "../lib/i18n";
-import type { Look } from "./state";
+import { LOOK_WORD, type Look } from "./state";
 
 export interface Stretch {
 	from: number;
 	until: number;
 	look: Look;
 }
-
-const WORD: Record<Look, string> = {
-	full: "capacity.full",
-	degraded: "capacity.degraded",
-	critical: "capacity.critical",
-	dark: "capacity.dark",
-	planned: "state.planned",
-	unknown: "capacity.unknown",
-};
 
 /** Neighbours of the same look become one; order by time. */
 export function joinStretches(list: Stretch[]): Stretch[] {
@@ -34,7 +25,7 @@ export function Strip({ from, until, stretches, label }: { from: number; until: 
 	const share = (ms: number) => `${(100 * (Math.min(Math.max(ms, from), until) - from)) / (until - from)}%`;
 	const troubles = stretches.filter((s) => s.look !== "full");
 	const spoken = troubles.length
-		? troubles.slice(-6).map((s) => `${clock(s.from)}–${clock(s.until)} ${t(WORD[s.look])}`).join("; ")
+		? troubles.slice(-6).map((s) => `${clock(s.from)}–${clock(s.until)} ${t(LOOK_WORD[s.look])}`).join("; ")
 		: t("strip.calm");
 	return (
 		<div class="strip" role="img" aria-label={`${label}: ${spoken}`}>
@@ -43,7 +34,7 @@ export function Strip({ from, until, stretches, label }: { from: number; until: 
 					key={s.from}
 					class={`st-${s.look}`}
 					style={{ left: share(s.from), width: `calc(${share(s.until)} - ${share(s.from)})` }}
-					title={`${clock(s.from)}–${clock(s.until)} ${t(WORD[s.look])}`}
+					title={`${clock(s.from)}–${clock(s.until)} ${t(LOOK_WORD[s.look])}`}
 				/>
 			))}
 		</div>

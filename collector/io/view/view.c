@@ -104,6 +104,16 @@ static json_t *ids(const struct view *v, const uint32_t *entities, uint32_t n)
 	return a;
 }
 
+/* Calls expected in each local hour; null where nobody configured them. */
+static json_t *calls(const struct site *s)
+{
+	json_t *a = s->calls_per_hour != NULL ? json_array() : json_null();
+
+	for (uint32_t i = 0; s->calls_per_hour != NULL && i < 24; i++)
+		(void)json_array_append_new(a, json_real(s->calls_per_hour[i]));
+	return a;
+}
+
 json_t *view_site(const struct view *v, uint32_t site)
 {
 	const struct site *s = &v->t->sites[site];
@@ -112,14 +122,15 @@ json_t *view_site(const struct view *v, uint32_t site)
 	struct site_trouble trouble = find_site_trouble(v, site);
 
 	return json_pack(
-		"{s:s,s:s,s:s,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:I,s:o}", "id", s->id, "name",
+		"{s:s,s:s,s:s,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:I,s:o,s:o}", "id", s->id, "name",
 		s->name != NULL ? s->name : s->id, "timezone",
 		s->timezone != NULL ? s->timezone : "UTC", "minimum_seats",
 		(json_int_t)s->minimum_seats, "state", states[state], "since", view_time(since),
 		"capacity", view_capacity(v, site), "power", ids(v, s->power, s->n_power), "uplink",
 		view_entity_id(v, s->uplink), "pbx", ids(v, s->pbx, s->n_pbx), "incidents_open",
 		(json_int_t)trouble.incidents_open, "worst",
-		view_text(trouble.worst > SEVERITY_CLEARED ? severities[trouble.worst] : NULL));
+		view_text(trouble.worst > SEVERITY_CLEARED ? severities[trouble.worst] : NULL),
+		"calls_per_hour", calls(s));
 }
 
 json_t *view_seat(const struct view *v, uint32_t seat)

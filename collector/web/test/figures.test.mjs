@@ -17,6 +17,7 @@ const made = await build({
 		contents: `
 			export * from "./lib/format"; export * from "./lib/quality"; export * from "./lib/uptime";
 			export { partsOf } from "./ui/bars"; export { heatOf } from "./ui/heat"; export { joinStretches } from "./ui/strip";
+			export { callsAffected } from "./lib/words";
 			export { openGaps, alignColumns } from "./lib/plot";`,
 		resolveDir: join(here, "../src"),
 	},
@@ -110,6 +111,15 @@ test("two devices share one axis of time", () => {
 	assert.deepEqual(t, [1, 2, 3]);
 	assert.deepEqual(columns[0], [5, undefined, 6]);
 	assert.deepEqual(columns[3], [undefined, 7, 8]);
+});
+
+test("callers affected follow the hour on the centre's own clocks and the seats that are lost", () => {
+	const site = (seats_ready, calls_per_hour) => ({ timezone: "Asia/Ho_Chi_Minh", calls_per_hour, capacity: { seats_ready, seats_total: 4 } });
+	const day = Array.from({ length: 24 }, (_, h) => (h === 2 ? 60 : 0));
+	const two = Date.UTC(2026, 10, 21, 19, 30);
+	assert.equal(m.callsAffected([site(1, day), site(4, day), site(0, null)], two), 0.75);
+	assert.equal(m.callsAffected([site(1, day)], two + 3600e3), 0);
+	assert.equal(m.callsAffected([site(0, null)], two), null);
 });
 
 test("neighbouring stretches of one state become one", () => {

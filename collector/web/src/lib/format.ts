@@ -94,6 +94,15 @@ export function bytes(v: number): string {
 	return `${number(v, i ? 1 : 0)} ${steps[i]}`;
 }
 
+const hours = new Map<string, Intl.DateTimeFormat>();
+
+/** The hour of the day, 0 to 23, on the clocks of a place. */
+export function hourIn(timeZone: string, ms: number): number {
+	let f = hours.get(timeZone);
+	if (!f) hours.set(timeZone, (f = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", hourCycle: "h23" })));
+	return Number(f.format(ms)) % 24;
+}
+
 /** Midnight in Vietnam (no daylight saving: UTC+7) of the day that `ms` lies in. */
 export const dayStart = (ms: number) => Math.floor((ms + 7 * 3600e3) / 86400e3) * 86400e3 - 7 * 3600e3;
 

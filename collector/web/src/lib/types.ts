@@ -14,8 +14,6 @@ export interface Capacity {
 	minutes_left: number | null;
 	minutes_low: number | null;
 	minutes_high: number | null;
-	/** Callers a minute that the missing seats may cost; absent where no profile is configured. */
-	calls_affected_per_minute?: number | null;
 }
 
 export interface Site {
@@ -31,6 +29,8 @@ export interface Site {
 	pbx: string[];
 	incidents_open: number;
 	worst: Severity | null;
+	/** Calls expected in each local hour; null where nobody configured them. */
+	calls_per_hour?: number[] | null;
 }
 
 export interface Collector {

@@ -1,7 +1,8 @@
 // Alarms and incidents in words: what broke, what it costs, what to do first.
+import { hourIn } from "./format";
 import { t, tOr } from "./i18n";
 import { siteName } from "./live";
-import type { Capacity, Incident } from "./types";
+import type { Capacity, Incident, Site } from "./types";
 
 export const alarmWord = (code: string) => tOr(`alarm.${code}`, code);
 
@@ -30,6 +31,17 @@ export function minutesLeft(c: Capacity): string {
 			? ` (${c.minutes_low}–${c.minutes_high})`
 			: "";
 	return t("capacity.minutes", { minutes: c.minutes_left }) + range;
+}
+
+/** Callers a minute that the missing seats may cost now; null where no profile is configured. */
+export function callsAffected(sites: Site[], at: number): number | null {
+	const known = sites.filter((s) => s.calls_per_hour?.length === 24);
+	if (!known.length) return null;
+	return known.reduce((sum, s) => {
+		const c = s.capacity;
+		const lost = c.seats_total ? 1 - c.seats_ready / c.seats_total : 0;
+		return sum + (s.calls_per_hour![hourIn(s.timezone, at)] / 60) * lost;
+	}, 0);
 }
 
 export const hotlineSentence = (c: Capacity) => t(`hotline.${c.state}`);

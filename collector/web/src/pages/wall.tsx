@@ -6,7 +6,7 @@ import { t } from "../lib/i18n";
 import { blind, minute, now, shown, status } from "../lib/live";
 import type { Capacity, Incident, Site } from "../lib/types";
 import { LINKS, spineLook, startSpine } from "../lib/spine";
-import { actionsFor, alarmWord, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import { actionsFor, alarmWord, callsAffected, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Footer } from "../ui/footer";
 import { capacityWord, LOOK_WORD, SEVERITY_LOOK, Shape } from "../ui/state";
@@ -16,7 +16,8 @@ const WEIGHT = { dark: 4, critical: 3, unknown: 2, degraded: 1, full: 0 };
 const FEW = 6;
 const ROWS = 5;
 
-function Hotline({ c }: { c: Capacity }) {
+function Hotline({ c, sites }: { c: Capacity; sites: Site[] }) {
+	const calls = callsAffected(sites, minute.value);
 	const lost = c.seats_total - c.seats_ready - c.seats_unknown;
 	return (
 		<div class={`hotline h-${c.state}`}>
@@ -31,12 +32,12 @@ function Hotline({ c }: { c: Capacity }) {
 				{t("wall.seats")}
 			</p>
 			<p class="cost">
-				{c.calls_affected_per_minute != null
-					? t("wall.calls", { calls: number(c.calls_affected_per_minute, 1) })
+				{calls !== null
+					? t("wall.calls", { calls: number(calls, 1) })
 					: lost > 0
 						? t("wall.lost", { seats: number(lost) })
 						: ""}
-				{lost > 0 && c.seats_unknown > 0 && " · "}
+				{(lost > 0 || calls !== null) && c.seats_unknown > 0 && " · "}
 				{c.seats_unknown > 0 && t("wall.unknown", { seats: number(c.seats_unknown) })}
 			</p>
 		</div>
@@ -177,7 +178,7 @@ export default function Wall() {
 		<main class={`wall${many ? " many" : ""}`} id="main">
 			<header class="wall-head">
 				<h1>111</h1>
-				<Hotline c={s.hotline} />
+				<Hotline c={s.hotline} sites={s.sites} />
 				<Clock />
 			</header>
 			<div class="wall-body">

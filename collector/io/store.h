@@ -45,6 +45,8 @@ void store_batch_free(struct store_batch *b);	      /* accepts NULL */
 size_t store_batch_bytes(const struct store_batch *b);
 /* Forget readings and ranges; state changes, events, outbox and blobs stay. */
 void store_batch_shed(struct store_batch *b);
+/* What `from` holds, behind what `to` holds; `from` is freed, unless -ENOMEM. */
+int store_batch_append(struct store_batch *to, struct store_batch *from);
 /* -EAGAIN: too many are waiting, the batch stays the caller's and done is not called. */
 int store_commit(struct store *s, struct store_batch *b, store_done_fn *done, void *arg);
 

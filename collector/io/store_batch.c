@@ -105,6 +105,31 @@ static int reserve_bytes(struct store_batch *b, size_t want)
 	return 0;
 }
 
+int store_batch_append(struct store_batch *to, struct store_batch *from)
+{
+	struct op *p = realloc(to->ops, (to->n + from->n + 1) * sizeof *p);
+
+	if (p == NULL)
+		return -ENOMEM;
+	to->ops = p;
+	to->cap = to->n + from->n + 1;
+	if (reserve_bytes(to, from->len) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n; i++) {
+		struct op *op = &to->ops[to->n++];
+
+		*op = from->ops[i];
+		for (int k = 0; k < 3; k++)
+			op->at[k] += to->len;
+	}
+	if (from->len > 0)
+		memcpy(to->bytes + to->len, from->bytes, from->len);
+	to->len += from->len;
+	from->n = 0; /* its shapes are ours now */
+	store_batch_free(from);
+	return 0;
+}
+
 struct op *batch_op(struct store_batch *b, enum op_kind kind, size_t bytes)
 {
 	if (b->n == b->cap) {

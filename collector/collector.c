@@ -1,0 +1,251 @@
+/* collector.c - the parts put together, and taken apart again in the other order. */
+#include "collector/collector.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "collector/collector_priv.h"
+
+struct instant collector_now(void)
+{
+	struct timespec wall;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	return (struct instant){ .mono_ms = (int64_t)(uv_hrtime() / 1000000),
+				 .wall_ms = (int64_t)wall.tv_sec * 1000 +
+					    wall.tv_nsec / 1000000 };
+}
+
+/* ---- what comes by itself ---- */
+
+static void on_wake(void *arg)
+{
+	struct collector *c = arg;
+
+	engine_tick(c->engine, collector_now());
+	carry_out(c);
+	arm_engine(c);
+}
+
+static void on_tick(void *arg)
+{
+	struct collector *c = arg;
+	struct instant now = collector_now();
+
+	intake_tick(c->intake, c->filling, now);
+	watch_store(c, now);
+	batch_changed(c);
+	(void)sd_notify(0, "WATCHDOG=1");
+	(void)deadline_arm(c->tick, TICK_MS);
+}
+
+/* intake_links.engine_changed */
+static void on_engine_changed(void *arg)
+{
+	carry_out(arg);
+	arm_engine(arg);
+}
+
+/* notify_options.is_answered */
+static bool is_answered(void *arg, uint32_t incident)
+{
+	const struct collector *c = arg;
+	const struct incident_view *v;
+	size_t n = engine_incidents(c->engine, &v);
+
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].number == incident)
+			return v[i].owner != NULL || v[i].closed_wall_ms != 0;
+	}
+	return true; /* it is over */
+}
+
+/* ---- start ---- */
+
+static int on_engine_blob(void *arg, const char *key, const void *buf, size_t len)
+{
+	struct collector *c = arg;
+	int r = strcmp(key, "engine") == 0 ?
+			engine_load(c->engine, buf, len, collector_now()) :
+			0;
+
+	if (r < 0)
+		log_warning("the engine's state cannot be read -> begins anew error=%s",
+			    uv_strerror(r));
+	return 0;
+}
+
+static int restore(struct collector *c, char *reterr, size_t reterr_size)
+{
+	struct store_reader *r = NULL;
+	int e = store_reader_open(&r, c->conf->store.path, reterr, reterr_size);
+
+	if (e < 0)
+		return e;
+	e = store_read_blobs(r, "engine", on_engine_blob, c);
+	if (e == 0)
+		e = intake_restore(c->intake, r, collector_now());
+	store_reader_close(&r);
+	if (e < 0)
+		(void)snprintf(reterr, reterr_size, "%s: cannot pick up from it: %s",
+			       c->conf->store.path, uv_strerror(e));
+	return e;
+}
+
+static void plan_maintenance(struct collector *c)
+{
+	struct instant now = collector_now();
+
+	for (uint32_t i = 0; i < c->conf->n_maintenance; i++) {
+		const struct maintenance_conf *m = &c->conf->maintenance[i];
+
+		for (uint32_t k = 0; k < m->n_entities; k++)
+			(void)engine_maintenance(c->engine, m->id, m->entities[k], m->from_wall_ms,
+						 m->until_wall_ms, now);
+	}
+	carry_out(c);
+}
+
+static int open_core(struct collector *c, char *reterr, size_t reterr_size)
+{
+	const struct collector_conf *conf = c->conf;
+	struct intake_links links = { .topology = &conf->topology,
+				      .rules = conf->rules,
+				      .collector = conf->id,
+				      .publish = broker_publish,
+				      .engine_changed = on_engine_changed,
+				      .arg = c };
+	int r = live_new(&c->live, conf->topology.n_entities);
+
+	if (r == 0)
+		r = engine_new(&c->engine, &conf->topology, conf->rules,
+			       conf->plan.n_people > 0 ? &conf->plan : NULL, collector_now());
+	if (r == 0) {
+		links.engine = c->engine;
+		links.live = c->live;
+		r = intake_new(&c->intake, &links);
+	}
+	if (r < 0)
+		(void)snprintf(reterr, reterr_size, "no memory for the engine");
+	return r;
+}
+
+static int open_store(struct collector *c, char *reterr, size_t reterr_size)
+{
+	const struct store_conf *s = &c->conf->store;
+	struct store_options o = { .path = s->path,
+				   .key_path = s->key_file,
+				   .keep_readings_ms = s->keep_readings_ms,
+				   .keep_hourly_ms = s->keep_hourly_ms };
+	int r = store_open(&c->store, c->loop, &o, reterr, reterr_size);
+
+	if (r < 0)
+		return r;
+	c->filling = store_batch_new(c->store);
+	if (c->filling == NULL)
+		return -ENOMEM;
+	return restore(c, reterr, reterr_size);
+}
+
+static int open_timers(struct collector *c)
+{
+	int r = deadline_open(&c->wake, c->loop, on_wake, c);
+
+	if (r == 0)
+		r = deadline_open(&c->tick, c->loop, on_tick, c);
+	if (r == 0)
+		r = deadline_open(&c->commit, c->loop, on_commit_due, c);
+	if (r == 0)
+		r = deadline_arm(c->tick, TICK_MS);
+	return r;
+}
+
+static int open_notify(struct collector *c, char *reterr, size_t reterr_size)
+{
+	struct notify_options o = { .notifiers = c->conf->notifiers,
+				    .n_notifiers = c->conf->n_notifiers,
+				    .is_answered = is_answered,
+				    .arg = c };
+
+	if (o.n_notifiers == 0)
+		return 0;
+	return notify_open(&c->notify, c->loop, c->store, &o, reterr, reterr_size);
+}
+
+int collector_open(struct collector **ret, uv_loop_t *loop, const struct collector_conf *conf,
+		   char *reterr, size_t reterr_size)
+{
+	struct collector *c = calloc(1, sizeof *c);
+	int r;
+
+	if (c == NULL)
+		return -ENOMEM;
+	c->conf = conf;
+	c->loop = loop;
+	c->since_wall_ms = collector_now().wall_ms;
+	r = open_timers(c);
+	if (r == 0)
+		r = open_core(c, reterr, reterr_size);
+	if (r == 0)
+		r = open_store(c, reterr, reterr_size);
+	if (r == 0)
+		r = open_notify(c, reterr, reterr_size);
+	if (r == 0)
+		r = broker_open(c, reterr, reterr_size);
+	if (r < 0) {
+		collector_close(c);
+		return r;
+	}
+	plan_maintenance(c);
+	arm_engine(c);
+	log_notice("collector started id=%s sites=%u entities=%u", conf->id, conf->topology.n_sites,
+		   conf->topology.n_entities);
+	*ret = c;
+	return 0;
+}
+
+/* ---- end ---- */
+
+static void free_collector(struct collector *c)
+{
+	store_batch_free(c->filling);
+	intake_free(c->intake);
+	engine_free(c->engine);
+	live_free(c->live);
+	free(c);
+}
+
+static void on_store_closed(void *arg)
+{
+	free_collector(arg);
+}
+
+/* The broker and the notifiers are gone: nothing more is written but what is queued. */
+static void on_part_closed(void *arg)
+{
+	struct collector *c = arg;
+
+	if (--c->n_open > 0)
+		return;
+	if (c->store != NULL && c->filling != NULL)
+		commit_last(c);
+	store_close(c->store, on_store_closed, c);
+}
+
+void collector_close(struct collector *c)
+{
+	if (c == NULL)
+		return;
+	broker_goodbye(c);
+	c->closing = true;
+	deadline_close(&c->wake);
+	deadline_close(&c->tick);
+	deadline_close(&c->commit);
+	c->n_open = 2;
+	notify_close(c->notify, on_part_closed, c);
+	mqtt_close(c->mqtt, on_part_closed, c);
+}

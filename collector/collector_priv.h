@@ -1,0 +1,61 @@
+/* collector_priv.h - what the files of the composition share. */
+#ifndef LW_COLLECTOR_PRIV_H
+#define LW_COLLECTOR_PRIV_H
+
+#include "collector/collector.h"
+#include "collector/core/engine.h"
+#include "collector/core/live.h"
+#include "collector/io/intake/intake.h"
+#include "collector/notify/notify.h"
+#include "common/io/deadline.h"
+#include "common/io/log.h"
+#include "common/io/mqtt.h"
+
+enum {
+	TICK_MS = 200,
+	COMMIT_AFTER_MS = 20,		/* what comes together is committed together */
+	PAUSE_BYTES = 16 << 20,		/* this much waits: stop reading from the broker */
+	SHED_BYTES = 64 << 20,		/* this much of what must be kept waits: refuse the rest */
+	RETRY_COMMIT_MS = 1000,
+	LAGGING_MS = 5000
+};
+
+struct collector {
+	const struct collector_conf *conf;
+	uv_loop_t *loop;
+	int64_t since_wall_ms;
+	struct store *store;
+	struct engine *engine;
+	struct live *live;
+	struct intake *intake;
+	struct mqtt *mqtt;
+	struct notify *notify;
+	struct deadline *wake, *tick, *commit;
+
+	struct store_batch *filling; /* never NULL while open */
+	bool committing, paused, lagging, broker_up, engine_dirty, urgent, closing;
+	bool outbox_filled, outbox_in_flight; /* pages wait for their commit */
+	int64_t commit_began_ms, retry_at_ms;
+	struct log_limit store_limit, memory_limit;
+	int n_open; /* parts that close by themselves */
+};
+
+struct instant collector_now(void);
+
+/* effects.c: what the engine decided, carried out: into the batch, and to who listens. */
+void carry_out(struct collector *c);
+void arm_engine(struct collector *c);
+
+/* commit.c: the batch that is being filled, and its way to the disk. */
+void batch_changed(struct collector *c); /* something was put into c->filling */
+void on_commit_due(void *arg);
+void commit_now(struct collector *c);
+void commit_last(struct collector *c); /* at the end: also while the store is lagging */
+void watch_store(struct collector *c, struct instant now);
+
+/* broker.c */
+int broker_open(struct collector *c, char *reterr, size_t reterr_size);
+void broker_goodbye(struct collector *c);
+int broker_publish(void *arg, const char *topic, const void *buf, size_t len);
+
+#endif

@@ -16,8 +16,7 @@ struct instant collector_now(void)
 
 	(void)clock_gettime(CLOCK_REALTIME, &wall);
 	return (struct instant){ .mono_ms = (int64_t)(uv_hrtime() / 1000000),
-				 .wall_ms = (int64_t)wall.tv_sec * 1000 +
-					    wall.tv_nsec / 1000000 };
+				 .wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000 };
 }
 
 /* ---- what comes by itself ---- */
@@ -64,15 +63,26 @@ static bool is_answered(void *arg, uint32_t incident)
 	return true; /* it is over */
 }
 
+/* notify_options.reported */
+static void on_reported(void *arg, const struct notify_report *r)
+{
+	struct collector *c = arg;
+
+	c->pages_sent += r->result == DELIVERY_TAKEN;
+	c->pages_failed += r->result != DELIVERY_TAKEN;
+}
+
 /* ---- start ---- */
 
 static int on_engine_blob(void *arg, const char *key, const void *buf, size_t len)
 {
 	struct collector *c = arg;
-	int r = strcmp(key, "engine") == 0 ?
-			engine_load(c->engine, buf, len, collector_now()) :
-			0;
+	int r = 0;
 
+	if (strcmp(key, "engine") == 0)
+		r = engine_load(c->engine, buf, len, collector_now());
+	else if (strcmp(key, "engine.run") == 0 && len == sizeof c->run)
+		memcpy(&c->run, buf, len);
 	if (r < 0)
 		log_warning("the engine's state cannot be read -> begins anew error=%s",
 			    uv_strerror(r));
@@ -94,6 +104,15 @@ static int restore(struct collector *c, char *reterr, size_t reterr_size)
 		(void)snprintf(reterr, reterr_size, "%s: cannot pick up from it: %s",
 			       c->conf->store.path, uv_strerror(e));
 	return e;
+}
+
+/* A store that is new, or restored from elsewhere, must not reuse the keys of another's pages. */
+static int settle_run(struct collector *c)
+{
+	if (c->run != 0)
+		return 0;
+	c->run = 1 + (uint32_t)(uv_hrtime() ^ (uint64_t)c->since_wall_ms) % (UINT32_MAX - 1);
+	return store_set_blob(c->filling, "engine.run", &c->run, sizeof c->run);
 }
 
 static void plan_maintenance(struct collector *c)
@@ -148,7 +167,8 @@ static int open_store(struct collector *c, char *reterr, size_t reterr_size)
 	c->filling = store_batch_new(c->store);
 	if (c->filling == NULL)
 		return -ENOMEM;
-	return restore(c, reterr, reterr_size);
+	r = restore(c, reterr, reterr_size);
+	return r == 0 ? settle_run(c) : r;
 }
 
 static int open_timers(struct collector *c)
@@ -164,16 +184,41 @@ static int open_timers(struct collector *c)
 	return r;
 }
 
+/* deadman_options.healthy: does what we are for still work? */
+static bool is_healthy(void *arg)
+{
+	const struct collector *c = arg;
+
+	return c->broker_up && !c->lagging;
+}
+
+static int open_deadman(struct collector *c)
+{
+	struct deadman_options o = { .url = c->conf->deadman.url,
+				     .every_ms = (uint32_t)c->conf->deadman.every_ms,
+				     .healthy = is_healthy,
+				     .arg = c };
+
+	return o.url != NULL ? deadman_open(&c->deadman, c->loop, &o) : 0;
+}
+
 static int open_notify(struct collector *c, char *reterr, size_t reterr_size)
 {
 	struct notify_options o = { .notifiers = c->conf->notifiers,
 				    .n_notifiers = c->conf->n_notifiers,
 				    .is_answered = is_answered,
+				    .reported = on_reported,
 				    .arg = c };
+	const char *key = c->conf->pages.key_file;
+	int r = key != NULL ? ack_link_key(key, c->link_key) : 0;
 
-	if (o.n_notifiers == 0)
-		return 0;
-	return notify_open(&c->notify, c->loop, c->store, &o, reterr, reterr_size);
+	if (r < 0) {
+		(void)snprintf(reterr, reterr_size, "%s: %s", key, uv_strerror(r));
+		return r;
+	}
+	c->links_signed = key != NULL;
+	r = notify_open(&c->notify, c->loop, c->store, &o, reterr, reterr_size);
+	return r == 0 ? open_deadman(c) : r;
 }
 
 int collector_open(struct collector **ret, uv_loop_t *loop, const struct collector_conf *conf,
@@ -194,6 +239,8 @@ int collector_open(struct collector **ret, uv_loop_t *loop, const struct collect
 		r = open_store(c, reterr, reterr_size);
 	if (r == 0)
 		r = open_notify(c, reterr, reterr_size);
+	if (r == 0)
+		r = api_open(c, reterr, reterr_size);
 	if (r == 0)
 		r = broker_open(c, reterr, reterr_size);
 	if (r < 0) {
@@ -216,6 +263,8 @@ static void free_collector(struct collector *c)
 	intake_free(c->intake);
 	engine_free(c->engine);
 	live_free(c->live);
+	free(c->planned);
+	explicit_bzero(c->link_key, sizeof c->link_key);
 	free(c);
 }
 
@@ -245,7 +294,9 @@ void collector_close(struct collector *c)
 	deadline_close(&c->wake);
 	deadline_close(&c->tick);
 	deadline_close(&c->commit);
-	c->n_open = 2;
+	deadman_close(&c->deadman);
+	c->n_open = 3;
+	http_close(c->http, on_part_closed, c);
 	notify_close(c->notify, on_part_closed, c);
 	mqtt_close(c->mqtt, on_part_closed, c);
 }

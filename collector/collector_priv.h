@@ -5,17 +5,20 @@
 #include "collector/collector.h"
 #include "collector/core/engine.h"
 #include "collector/core/live.h"
+#include "collector/io/http/http.h"
 #include "collector/io/intake/intake.h"
+#include "collector/notify/deadman.h"
 #include "collector/notify/notify.h"
+#include "collector/notify/outbox.h"
 #include "common/io/deadline.h"
 #include "common/io/log.h"
 #include "common/io/mqtt.h"
 
 enum {
 	TICK_MS = 200,
-	COMMIT_AFTER_MS = 20,		/* what comes together is committed together */
-	PAUSE_BYTES = 16 << 20,		/* this much waits: stop reading from the broker */
-	SHED_BYTES = 64 << 20,		/* this much of what must be kept waits: refuse the rest */
+	COMMIT_AFTER_MS = 20,	/* what comes together is committed together */
+	PAUSE_BYTES = 16 << 20, /* this much waits: stop reading from the broker */
+	SHED_BYTES = 64 << 20,	/* this much of what must be kept waits: refuse the rest */
 	RETRY_COMMIT_MS = 1000,
 	LAGGING_MS = 5000
 };
@@ -30,6 +33,13 @@ struct collector {
 	struct intake *intake;
 	struct mqtt *mqtt;
 	struct notify *notify;
+	struct http *http;
+	struct deadman *deadman;
+	struct http_planned *planned; /* maintenance of the file, as the API shows it */
+	uint32_t run;		      /* of this history: part of every idempotency key */
+	bool links_signed;
+	uint8_t link_key[ACK_LINK_KEY_BYTES];
+	uint64_t pages_sent, pages_failed;
 	struct deadline *wake, *tick, *commit;
 
 	struct store_batch *filling; /* never NULL while open */
@@ -52,6 +62,9 @@ void on_commit_due(void *arg);
 void commit_now(struct collector *c);
 void commit_last(struct collector *c); /* at the end: also while the store is lagging */
 void watch_store(struct collector *c, struct instant now);
+
+/* api.c */
+int api_open(struct collector *c, char *reterr, size_t reterr_size);
 
 /* broker.c */
 int broker_open(struct collector *c, char *reterr, size_t reterr_size);

@@ -119,9 +119,9 @@ void batch_changed(struct collector *c)
 
 void watch_store(struct collector *c, struct instant now)
 {
-	bool lagging = (c->committing &&
-			(int64_t)uv_now(c->loop) - c->commit_began_ms > LAGGING_MS) ||
-		       c->retry_at_ms != 0;
+	bool lagging =
+		(c->committing && (int64_t)uv_now(c->loop) - c->commit_began_ms > LAGGING_MS) ||
+		c->retry_at_ms != 0;
 
 	if (lagging == c->lagging)
 		return;

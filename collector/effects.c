@@ -50,16 +50,34 @@ void arm_engine(struct collector *c)
 		(void)deadline_arm(c->wake, wake > now ? (uint64_t)(wake - now) : 0);
 }
 
+/* Pages and notes to machines: in the same commit as what they are about. */
+static void fill_outbox(struct collector *c, const struct effect *e)
+{
+	struct outbox_sources s = { .conf = c->conf,
+				    .engine = c->engine,
+				    .link_key = c->links_signed ? c->link_key : NULL,
+				    .run = c->run };
+	int n = outbox_put(c->filling, &s, e);
+
+	if (n < 0)
+		log_error("a message could not be written down error=%s", uv_strerror(n));
+	c->outbox_filled |= n > 0;
+}
+
 void carry_out(struct collector *c)
 {
 	size_t n;
 	const struct effect *e = engine_effects(c->engine, &n);
+
+	if (c->http != NULL && n > 0)
+		http_effects(c->http, e, n);
 
 	for (size_t i = 0; i < n; i++) {
 		if (e[i].kind == EFFECT_STATE)
 			store_state(c, &e[i]);
 		else
 			store_event(c, &e[i]);
+		fill_outbox(c, &e[i]);
 		c->engine_dirty = true;
 		c->urgent |= e[i].kind != EFFECT_STATE;
 	}

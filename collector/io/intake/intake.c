@@ -280,14 +280,14 @@ static struct layout *birth_layout(struct intake *in, const struct message *m, s
 }
 
 /* The report is decoded and fits its layout. */
-static void take_report(struct intake *in, const struct message *m, struct agent *a,
-			struct boot *b, struct wire_report *r, int lane)
+static void take_report(struct intake *in, const struct message *m, struct agent *a, struct boot *b,
+			struct wire_report *r, int lane)
 {
 	struct wire_head head = { r->boot_id, r->layout, r->seq, r->birth != NULL };
 	bool is_birth = head.is_birth, again = boot_has(b, r->seq);
 	bool news = lane == LANE_LIVE && r->seq > b->newest_live;
-	struct layout *layout = is_birth ? birth_layout(in, m, a, b, r, news) :
-					   boot_layout(b, r->layout);
+	struct layout *layout =
+		is_birth ? birth_layout(in, m, a, b, r, news) : boot_layout(b, r->layout);
 
 	if (layout == NULL)
 		return;
@@ -377,8 +377,8 @@ static void on_death(struct intake *in, const struct message *m, struct agent *a
 	in->l.engine_changed(in->l.arg);
 }
 
-void intake_message(struct intake *in, struct store_batch *b, const char *topic,
-		    const uint8_t *buf, size_t len, struct instant now)
+void intake_message(struct intake *in, struct store_batch *b, const char *topic, const uint8_t *buf,
+		    size_t len, struct instant now)
 {
 	struct message m = { b, topic, buf, len, now };
 	enum topic kind = TOPIC_END;

@@ -42,8 +42,8 @@ void intake_free(struct intake *in); /* accepts NULL */
 int intake_restore(struct intake *in, struct store_reader *r, struct instant now);
 
 /* Never fails outwards: what is wrong with a message is the message's matter. */
-void intake_message(struct intake *in, struct store_batch *b, const char *topic,
-		    const uint8_t *buf, size_t len, struct instant now);
+void intake_message(struct intake *in, struct store_batch *b, const char *topic, const uint8_t *buf,
+		    size_t len, struct instant now);
 /* The batch is about to be committed: add what it makes of the ranges. 0 or -ENOMEM. */
 int intake_seal(struct intake *in, struct store_batch *b);
 /* It was committed (0), or what was in it must come again. One commit at a time. */

@@ -169,9 +169,9 @@ void note_birth(struct intake *in, struct store_batch *batch, struct agent *a,
 static void say_stored(struct boot *b, struct wire_control *c)
 {
 	/* the newest ranges, when they are too many for one message; the rest was told before */
-	size_t skip = b->stored.n > WIRE_MAX_RANGES / MAX_BOOTS ?
-			      b->stored.n - WIRE_MAX_RANGES / MAX_BOOTS :
-			      0;
+	size_t skip = b->stored.n > WIRE_MAX_RANGES / MAX_BOOTS
+			      ? b->stored.n - WIRE_MAX_RANGES / MAX_BOOTS
+			      : 0;
 
 	for (size_t i = 0; i < b->stored.n && c->n_stored < WIRE_MAX_RANGES; i++) {
 		if (i > 0 && i < skip)
@@ -222,8 +222,8 @@ static void ask_missing(struct intake *in, struct store_batch *batch, struct age
 	in->stats.asked++;
 	b->asks++;
 	b->ask_at_ms = now.mono_ms + b->ask_wait_ms;
-	b->ask_wait_ms = b->ask_wait_ms * 2 > ASK_AGAIN_MOST_MS ? ASK_AGAIN_MOST_MS :
-								  b->ask_wait_ms * 2;
+	b->ask_wait_ms =
+		b->ask_wait_ms * 2 > ASK_AGAIN_MOST_MS ? ASK_AGAIN_MOST_MS : b->ask_wait_ms * 2;
 }
 
 static bool still_open(const struct agent *a)

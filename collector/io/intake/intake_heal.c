@@ -52,7 +52,8 @@ static void extend(struct report_at *x, uint32_t entity, enum entity_state state
 	struct heal *h = &x->in->heals[entity];
 	int64_t now = x->now.wall_ms;
 
-	if (h->open && h->state == state && at_ms >= h->from_ms && at_ms <= h->until_ms + reach_ms) {
+	if (h->open && h->state == state && at_ms >= h->from_ms &&
+	    at_ms <= h->until_ms + reach_ms) {
 		if (at_ms + reach_ms > h->until_ms)
 			h->until_ms = at_ms + reach_ms < now ? at_ms + reach_ms : now;
 		return;
@@ -65,22 +66,21 @@ static void extend(struct report_at *x, uint32_t entity, enum entity_state state
 		return;
 	}
 	int64_t from = h->open && h->state != state && h->until_ms >= at_ms - reach_ms &&
-				       h->until_ms <= at_ms ?
-			       at_ms :
-			       at_ms - reach_ms;
+				       h->until_ms <= at_ms
+			       ? at_ms
+			       : at_ms - reach_ms;
 	*h = (struct heal){ true, state, from, at_ms + reach_ms < now ? at_ms + reach_ms : now };
 }
 
 void heal_device(struct report_at *x, const struct device_at *d, size_t n)
 {
 	const struct entity *e = &x->in->l.topology->entities[d->entity];
-	int64_t reach = d->wire->interval_ms * 2 > LEAST_REACH_MS ? d->wire->interval_ms * 2 :
-								    LEAST_REACH_MS;
+	int64_t reach = d->wire->interval_ms * 2 > LEAST_REACH_MS ? d->wire->interval_ms * 2
+								  : LEAST_REACH_MS;
 
 	if (x->lane != LANE_HISTORY || e->kind != ENTITY_DEVICE)
 		return;
-	enum entity_state s =
-		past_state(x->in->l.rules, e, !d->silent, x->layout->scratch, n);
+	enum entity_state s = past_state(x->in->l.rules, e, !d->silent, x->layout->scratch, n);
 	extend(x, d->entity, s, d->silent ? x->wall_ms : d->read_ms, reach);
 	x->agent->heals_changed = true;
 	x->agent->history_mono_ms = x->now.mono_ms;
@@ -135,8 +135,9 @@ int heal_seal(struct intake *in, struct agent *a, struct store_batch *b)
 		const struct entity *e = &in->l.topology->entities[a->healing[i]];
 
 		if (h->open)
-			len += (size_t)snprintf(text + len, TEXT_MAX + 80, "%d %d %lld %lld %.255s\n",
-						(int)e->kind, (int)h->state, (long long)h->from_ms,
+			len += (size_t)snprintf(text + len, TEXT_MAX + 80,
+						"%d %d %lld %lld %.255s\n", (int)e->kind,
+						(int)h->state, (long long)h->from_ms,
 						(long long)h->until_ms, e->id);
 	}
 	r = store_set_blob(b, key, text, len);

@@ -35,10 +35,10 @@ struct lane {
 
 struct layout {
 	struct wire_layout *wire;
-	uint32_t *entity;	      /* a device; NO_ENTITY: not one of ours */
-	struct store_shape **shapes;  /* a device, NULL where entity is none */
-	struct reading *scratch;      /* the widest device */
-	struct store_value *fresh;    /* the whole layout, of the report at hand */
+	uint32_t *entity;	     /* a device; NO_ENTITY: not one of ours */
+	struct store_shape **shapes; /* a device, NULL where entity is none */
+	struct reading *scratch;     /* the widest device */
+	struct store_value *fresh;   /* the whole layout, of the report at hand */
 	bool *fresh_silent;
 	struct lane lanes[LANES];
 };
@@ -89,7 +89,7 @@ struct heal {
 
 struct intake {
 	struct intake_links l;
-	struct heal *heals; /* by entity */
+	struct heal *heals;    /* by entity */
 	struct agent **agents; /* by entity, made on first use */
 	uint32_t *dirty;       /* entities with something pending */
 	size_t n_dirty;
@@ -104,8 +104,8 @@ struct intake {
 /* intake_agent.c */
 struct agent *agent_get(struct intake *in, uint32_t entity); /* NULL: no memory */
 void agent_free(struct agent *a);
-struct boot *boot_find(struct agent *a, uint32_t id);			/* NULL: not known */
-struct boot *boot_get(struct agent *a, uint32_t id, int64_t mono_ms);	/* never NULL */
+struct boot *boot_find(struct agent *a, uint32_t id);		      /* NULL: not known */
+struct boot *boot_get(struct agent *a, uint32_t id, int64_t mono_ms); /* never NULL */
 bool boot_has(const struct boot *b, uint64_t seq);
 /* 0; -ENOSPC: too scattered, it must come again later. */
 int boot_take(struct intake *in, struct agent *a, struct boot *b, uint64_t first, uint64_t last);

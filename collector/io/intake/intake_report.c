@@ -12,8 +12,10 @@
 #include "collector/io/intake/intake_priv.h"
 
 static const char *const event_names[] = {
-	[WIRE_EVENT_TRAP] = "trap",	    [WIRE_EVENT_PLUGGED] = "plugged",
-	[WIRE_EVENT_UNPLUGGED] = "unplugged", [WIRE_EVENT_REBOOTED] = "rebooted",
+	[WIRE_EVENT_TRAP] = "trap",
+	[WIRE_EVENT_PLUGGED] = "plugged",
+	[WIRE_EVENT_UNPLUGGED] = "unplugged",
+	[WIRE_EVENT_REBOOTED] = "rebooted",
 	[WIRE_EVENT_CLOCK_STEP] = "clock_step",
 };
 
@@ -39,12 +41,12 @@ int report_resolve(struct report_at *x)
 		if (base == NULL)
 			return 1;
 		for (uint32_t i = 0; i < n; i++)
-			fresh[i] = (struct store_value){ base->base[i].reason,
-							 base->base[i].scaled };
+			fresh[i] =
+				(struct store_value){ base->base[i].reason, base->base[i].scaled };
 	}
 	for (size_t i = 0; i < r->n_values; i++)
-		fresh[r->values[i].slot] = (struct store_value){ r->values[i].reason,
-								 r->values[i].scaled };
+		fresh[r->values[i].slot] =
+			(struct store_value){ r->values[i].reason, r->values[i].scaled };
 	memset(x->layout->fresh_silent, 0, x->layout->wire->n_devices * sizeof(bool));
 	for (size_t i = 0; i < r->n_silent; i++)
 		x->layout->fresh_silent[r->silent[i]] = true;
@@ -92,13 +94,13 @@ static size_t as_readings(const struct wire_device *d, const struct store_value 
 
 		if (m == NULL || m->kind == METRIC_TEXT)
 			continue; /* a newer agent's: stored, not judged */
-		ret[n++] = (struct reading){ .metric = d->slots[i].metric,
-					     .instance = d->slots[i].instance,
-					     .reason = v[i].reason,
-					     .label = d->slots[i].label,
-					     .value = v[i].reason == 0 ?
-							      metric_unscale(m, v[i].scaled) :
-							      0 };
+		ret[n++] =
+			(struct reading){ .metric = d->slots[i].metric,
+					  .instance = d->slots[i].instance,
+					  .reason = v[i].reason,
+					  .label = d->slots[i].label,
+					  .value = v[i].reason == 0 ? metric_unscale(m, v[i].scaled)
+								    : 0 };
 	}
 	return n;
 }
@@ -152,8 +154,9 @@ static void use_device(struct report_at *x, const struct device_at *d, struct la
 	struct store_value *now = lane->now + d->wire->first_slot;
 	bool moved = *last == INT64_MIN || d->read_ms > *last + SAME_READING_MS ||
 		     d->read_ms < *last - SAME_READING_MS;
-	bool fresh = d->silent ? d->turned || *last == INT64_MIN :
-				 moved || d->turned || !same_values(d->values, now, d->wire->n_slots);
+	bool fresh = d->silent
+			     ? d->turned || *last == INT64_MIN
+			     : moved || d->turned || !same_values(d->values, now, d->wire->n_slots);
 	size_t n = as_readings(d->wire, d->values, x->layout->scratch);
 
 	if (fresh)
@@ -173,12 +176,12 @@ static void use_events(struct report_at *x)
 	for (size_t i = 0; i < x->report->n_events; i++) {
 		const struct wire_event_row *e = &x->report->events[i];
 		const char *name = e->kind < sizeof event_names / sizeof *event_names &&
-						   event_names[e->kind] != NULL ?
-					   event_names[e->kind] :
-					   "event";
-		uint32_t entity = e->device < x->layout->wire->n_devices ?
-					  x->layout->entity[e->device] :
-					  NO_ENTITY;
+						   event_names[e->kind] != NULL
+					   ? event_names[e->kind]
+					   : "event";
+		uint32_t entity = e->device < x->layout->wire->n_devices
+					  ? x->layout->entity[e->device]
+					  : NO_ENTITY;
 		char json[96];
 
 		if (entity == NO_ENTITY)
@@ -204,8 +207,7 @@ void report_use(struct report_at *x)
 				       .read_ms = x->wall_ms,
 				       .silent = x->layout->fresh_silent[i] };
 
-		if (d.entity == NO_ENTITY ||
-		    (!d.silent && !measured(d.values, d.wire->n_slots)))
+		if (d.entity == NO_ENTITY || (!d.silent && !measured(d.values, d.wire->n_slots)))
 			continue;
 		if (x->report->n_ages > 0)
 			d.read_ms -= x->report->age_ms[i];

@@ -101,7 +101,8 @@ static int on_base(void *arg, const char *key, const void *buf, size_t len)
 	struct layout *l = b != NULL ? boot_layout(b, head.layout) : NULL;
 	if (l == NULL || wire_report_unpack(buf, len, l->wire, &r) != 0)
 		return 0;
-	restore_base(x, a, b, l, &r, strcmp(strrchr(key, '/'), "/live") == 0 ? LANE_LIVE : LANE_HISTORY);
+	restore_base(x, a, b, l, &r,
+		     strcmp(strrchr(key, '/'), "/live") == 0 ? LANE_LIVE : LANE_HISTORY);
 	wire_report_fini(&r);
 	return 0;
 }

@@ -35,7 +35,7 @@ struct rig {
 	size_t n_said;
 	bool refuse_publish, done;
 	int status;
-	int64_t ms; /* time since the start, of all clocks */
+	int64_t ms;	 /* time since the start, of all clocks */
 	int64_t skew_ms; /* of the agent's wall clock */
 	char dir[64], path[96];
 };
@@ -191,9 +191,10 @@ struct sent {
 
 static void send_as(struct rig *r, const struct sent *s, const char *topic, uint32_t boot)
 {
-	struct wire_value values[6] = { { 0, 0, UPS_ONLINE }, { 1, 0, s->charge },
-					{ 2, 0, 2 },	      { 3, 0, PBX_UP },
-					{ 4, 0, UPS_ONLINE }, { 5, 0, 1000 } };
+	struct wire_value values[6] = {
+		{ 0, 0, UPS_ONLINE }, { 1, 0, s->charge },  { 2, 0, 2 },
+		{ 3, 0, PBX_UP },     { 4, 0, UPS_ONLINE }, { 5, 0, 1000 }
+	};
 	uint32_t silent = 0;
 	struct wire_report w = { .boot_id = boot,
 				 .seq = s->seq,
@@ -252,8 +253,7 @@ static int add_point(void *arg, int64_t wall_ms, unsigned flags, const struct st
 	size_t n = strlen(text);
 
 	(void)snprintf(text + n, 1024 - n, "%s%d%s=%d", n > 0 ? " " : "",
-		       (int)((wall_ms - WALL0) / 1000),
-		       flags & STORE_READING_HISTORICAL ? "h" : "",
+		       (int)((wall_ms - WALL0) / 1000), flags & STORE_READING_HISTORICAL ? "h" : "",
 		       v->reason == 0 ? (int)v->scaled : -(int)v->reason);
 	return 0;
 }
@@ -322,7 +322,9 @@ Test(intake, a_failed_commit_is_forgotten_and_comes_again)
 	cr_assert_eq(r.n_said, 1);
 	cr_expect_eq(last_said(&r)->n_missing, 1);
 	cr_expect_eq(last_said(&r)->missing[0].last_seq, 1);
-	history(&r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000, .made_ms = 1 });
+	history(&r,
+		(struct sent){
+			.seq = 1, .birth = true, .first_seq = 1, .charge = 1000, .made_ms = 1 });
 	commit(&r);
 	tick(&r, 200);
 	cr_expect_eq(last_said(&r)->n_stored, 1);
@@ -343,7 +345,9 @@ Test(intake, duplicates_and_reordering_change_nothing)
 	live(&r, (struct sent){ .seq = 3, .full_seq = 1, .charge = 980 });
 	commit(&r);
 	history(&r, (struct sent){ .seq = 2, .full_seq = 1, .charge = 990, .made_ms = 15000 });
-	live(&r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000, .made_ms = 10000 });
+	live(&r,
+	     (struct sent){
+		     .seq = 1, .birth = true, .first_seq = 1, .charge = 1000, .made_ms = 10000 });
 	commit(&r);
 	cr_expect_str_eq(charges(&r), "10=1000 15=990 20=980");
 	cr_expect_eq(intake_stats(r.in)->duplicates, 3);
@@ -367,7 +371,10 @@ Test(intake, a_gap_is_asked_for_after_two_seconds)
 	cr_expect_eq(last_said(&r)->missing[0].first_seq, 2);
 	cr_expect_eq(last_said(&r)->missing[0].last_seq, 4);
 	for (uint64_t i = 2; i < 5; i++)
-		history(&r, (struct sent){ .seq = i, .full_seq = 1, .charge = 1000 - (int64_t)i * 10, .made_ms = 1000 + (int64_t)i });
+		history(&r, (struct sent){ .seq = i,
+					   .full_seq = 1,
+					   .charge = 1000 - (int64_t)i * 10,
+					   .made_ms = 1000 + (int64_t)i });
 	commit(&r);
 	size_t said = r.n_said;
 	tick(&r, 60000);
@@ -422,7 +429,8 @@ Test(intake, quarantine_takes_no_flood)
 
 	rig_open(&r);
 	for (int i = 0; i < 5000; i++)
-		intake_message(r.in, r.batch, "linewatch/v1/x/y/live", (const uint8_t *)"x", 1, now(&r));
+		intake_message(r.in, r.batch, "linewatch/v1/x/y/live", (const uint8_t *)"x", 1,
+			       now(&r));
 	commit(&r);
 	cr_expect_eq(count(&r, "SELECT count(*) FROM quarantine"), 20);
 	cr_expect_eq(intake_stats(r.in)->refused, 5000);
@@ -489,7 +497,8 @@ Test(intake, a_device_that_falls_silent_ends_its_knowledge)
 	cr_expect(engine_is_reachable(r.engine, ups));
 	for (uint64_t i = 2; i < 5; i++) {
 		r.ms += 5000;
-		live(&r, (struct sent){ .seq = i, .full_seq = 1, .charge = 1000, .silent_ups = true });
+		live(&r,
+		     (struct sent){ .seq = i, .full_seq = 1, .charge = 1000, .silent_ups = true });
 	}
 	cr_expect(!engine_is_reachable(r.engine, ups));
 	r.ms += 5000;
@@ -511,8 +520,11 @@ Test(intake, history_never_reaches_the_engine_and_heals_the_past)
 	r.ms = 600000;
 	live(&r, (struct sent){ .seq = 60, .birth = true, .first_seq = 2, .charge = 1000 });
 	for (uint64_t i = 2; i < 60; i++)
-		history(&r, (struct sent){ .seq = i, .full_seq = 1, .charge = 500, .silent_ups = i >= 30 && i < 40,
-			 .made_ms = (int64_t)i * 10000 });
+		history(&r, (struct sent){ .seq = i,
+					   .full_seq = 1,
+					   .charge = 500,
+					   .silent_ups = i >= 30 && i < 40,
+					   .made_ms = (int64_t)i * 10000 });
 	commit(&r);
 	struct reading seen;
 	cr_assert_eq(live_value(r.live, ups, M_BATTERY_CHARGE, 0, &seen), 0);
@@ -520,9 +532,15 @@ Test(intake, history_never_reaches_the_engine_and_heals_the_past)
 	cr_expect(engine_is_reachable(r.engine, ups));
 	tick(&r, 6000);
 	commit(&r);
-	cr_expect_eq(count(&r, "SELECT count(*) FROM record r JOIN name n ON n.id = entity WHERE span = 2 AND text = 'danang/ups-1'"), 3);
-	cr_expect_eq(count(&r, "SELECT (since_ms - 1790000000000) / 1000 FROM record WHERE span = 2 AND state = 2"), 300);
-	cr_expect_eq(count(&r, "SELECT (until_ms - 1790000000000) / 1000 FROM record WHERE span = 2 AND state = 2"), 400);
+	cr_expect_eq(count(&r, "SELECT count(*) FROM record r JOIN name n ON n.id = entity WHERE "
+			       "span = 2 AND text = 'danang/ups-1'"),
+		     3);
+	cr_expect_eq(count(&r, "SELECT (since_ms - 1790000000000) / 1000 FROM record WHERE span = "
+			       "2 AND state = 2"),
+		     300);
+	cr_expect_eq(count(&r, "SELECT (until_ms - 1790000000000) / 1000 FROM record WHERE span = "
+			       "2 AND state = 2"),
+		     400);
 	rig_close(&r);
 }
 
@@ -548,7 +566,11 @@ Test(intake, an_old_boot_is_filled_in_by_the_corrected_clock)
 	rig_open(&r);
 	r.skew_ms = 3600000;
 	r.ms = 100000;
-	struct sent birth = { .seq = 1, .birth = true, .first_seq = 1, .charge = 1000, .made_ms = 100000,
+	struct sent birth = { .seq = 1,
+			      .birth = true,
+			      .first_seq = 1,
+			      .charge = 1000,
+			      .made_ms = 100000,
 			      .backlog = { BOOT + 1, 5, 6 } };
 	send_as(&r, &birth, "linewatch/v1/danang/gw/live", BOOT);
 	commit(&r);

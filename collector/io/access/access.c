@@ -159,6 +159,24 @@ int access_session_end(struct access *a, const char *token)
 		a, access_ask(a, "DELETE FROM token WHERE hash=? AND kind='session'", "b", hash));
 }
 
+int access_link_use(struct access *a, const char *link, const char *name, int64_t wall_ms,
+		    int64_t until_ms)
+{
+	unsigned char hash[HASH_BYTES];
+	static const unsigned char purpose[] =
+		"linewatch link"; /* a link never passes for a token */
+	int r;
+
+	(void)crypto_generichash(hash, sizeof hash, (const unsigned char *)link, strlen(link),
+				 purpose, sizeof purpose);
+	r = access_run(
+		a, access_ask(a, "DELETE FROM token WHERE kind='link' AND until<?", "i", wall_ms));
+	if (r < 0)
+		return r;
+	return access_run(a, access_ask(a, "INSERT INTO token VALUES(?,?,'link',0,?,?)", "bsii",
+					hash, name, wall_ms, until_ms));
+}
+
 void access_csrf(const char *token, char ret[ACCESS_TOKEN_SIZE])
 {
 	static const unsigned char purpose[] = "linewatch csrf";
@@ -223,9 +241,9 @@ int access_password(struct access *a, const char *name, const char *password,
 enum role access_user_role(struct access *a, const char *name)
 {
 	sqlite3_stmt *s = access_ask(a, "SELECT role FROM user WHERE name=?", "s", name);
-	enum role role = s != NULL && sqlite3_step(s) == SQLITE_ROW ?
-				 (enum role)sqlite3_column_int(s, 0) :
-				 ROLE_NONE;
+	enum role role = s != NULL && sqlite3_step(s) == SQLITE_ROW
+				 ? (enum role)sqlite3_column_int(s, 0)
+				 : ROLE_NONE;
 
 	(void)sqlite3_finalize(s);
 	return role;

@@ -66,6 +66,9 @@ enum role access_user_role(struct access *a, const char *name);
 int access_session_add(struct access *a, const struct access_who *who, int64_t wall_ms,
 		       int64_t until_ms, char ret[ACCESS_TOKEN_SIZE]);
 int access_session_end(struct access *a, const char *token);
+/* A signed link is good for one session: -EEXIST, it was used already. */
+int access_link_use(struct access *a, const char *link, const char *name, int64_t wall_ms,
+		    int64_t until_ms);
 
 /* The proof that a request comes from the page: bound to the session, needs no storage. */
 void access_csrf(const char *token, char ret[ACCESS_TOKEN_SIZE]);

@@ -37,7 +37,9 @@ int get_session(struct request *q)
 }
 
 struct login {
-	char user[65], password[PASSWORD_MAX + 1], token[TOKEN_TEXT_MAX + 1], peer[64];
+	char user[65], password[PASSWORD_MAX + 1], token[TOKEN_TEXT_MAX + 1],
+		link[TOKEN_TEXT_MAX + 1];
+	char peer[64];
 	char session[ACCESS_TOKEN_SIZE];
 	struct access_who who;
 	int64_t wall_ms, until_ms;
@@ -51,7 +53,9 @@ static void work_login(struct request *q, struct store_reader *r)
 
 	(void)r;
 	l->until_ms = l->wall_ms + INT64_C(1000) * (l->token[0] != '\0' ? KIOSK_S : SESSION_S);
-	if (l->token[0] != '\0')
+	if (l->link[0] != '\0')
+		l->result = access_link_use(a, l->link, l->who.name, l->wall_ms, l->who.until_ms);
+	else if (l->token[0] != '\0')
 		l->result = access_token(a, l->token, l->wall_ms, &l->who);
 	else
 		l->result = access_password(a, l->user, l->password, &l->who);
@@ -83,8 +87,10 @@ static void answer_login(struct request *q)
 		keyring_failed(q->http->keys, l->peer, mono);
 		keyring_failed(q->http->keys, name, mono);
 		audit(q->http, name, "login", l->peer, "refused");
+		bool was_link = l->link[0] != '\0';
 		wipe(l);
-		(void)problem(q, MHD_HTTP_UNAUTHORIZED, "wrong_password", NULL);
+		(void)problem(q, MHD_HTTP_UNAUTHORIZED, was_link ? "link_over" : "wrong_password",
+			      NULL);
 		return;
 	}
 	q->who = (struct identity){ .via = VIA_PASSWORD, .role = l->who.role };
@@ -96,17 +102,34 @@ static void answer_login(struct request *q)
 	(void)reply(q, MHD_HTTP_OK, session_json(q));
 }
 
+/* The signed link of a page stands for its person, once. False: it is nobody's. */
+static bool person_of_link(struct request *q, struct login *l, const char *link)
+{
+	const struct http_sources *src = &q->http->src;
+	int64_t until;
+
+	if (src->link == NULL ||
+	    src->link(src->arg, link, l->who.name, sizeof l->who.name, &until) < 0)
+		return false;
+	l->who.role = ROLE_TECHNICIAN;
+	l->who.until_ms = until;
+	(void)snprintf(l->link, sizeof l->link, "%s", link);
+	(void)snprintf(l->user, sizeof l->user, "%s", l->who.name);
+	return true;
+}
+
 int post_session(struct request *q)
 {
-	const char *user, *password, *token;
+	const char *user, *password, *token, *link;
 	struct instant now = http_view(q->http).now;
 	struct login *l;
 
 	if (!body_text(q, "user", 64, &user) ||
 	    !body_text(q, "password", PASSWORD_MAX, &password) ||
-	    !body_text(q, "token", TOKEN_TEXT_MAX, &token))
+	    !body_text(q, "token", TOKEN_TEXT_MAX, &token) ||
+	    !body_text(q, "link", TOKEN_TEXT_MAX, &link))
 		return 0;
-	if (token == NULL && (user == NULL || password == NULL))
+	if (token == NULL && link == NULL && (user == NULL || password == NULL))
 		return problem(q, MHD_HTTP_BAD_REQUEST, "bad_member",
 			       user == NULL ? "user" : "password");
 	if (q->http->access == NULL)
@@ -116,11 +139,15 @@ int post_session(struct request *q)
 		free(l);
 		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
 	}
-	(void)snprintf(l->user, sizeof l->user, "%s", token == NULL ? user : "");
+	(void)snprintf(l->user, sizeof l->user, "%s", token == NULL && user != NULL ? user : "");
 	(void)snprintf(l->password, sizeof l->password, "%s", password != NULL ? password : "");
 	(void)snprintf(l->token, sizeof l->token, "%s", token != NULL ? token : "");
 	l->wall_ms = now.wall_ms;
 	q->data = l;
+	if (link != NULL && !person_of_link(q, l, link)) {
+		keyring_failed(q->http->keys, l->peer, now.mono_ms);
+		return problem(q, MHD_HTTP_UNAUTHORIZED, "link_over", NULL);
+	}
 	if (keyring_may_try(q->http->keys, l->peer, now.mono_ms) < 0 ||
 	    keyring_may_try(q->http->keys, l->user[0] != '\0' ? l->user : "(token)", now.mono_ms) <
 		    0)

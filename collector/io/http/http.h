@@ -66,6 +66,9 @@ struct http_sources {
 			 const char *json);
 	/* State of the server's own to keep (maintenance windows): a blob of the store. */
 	void (*keep)(void *arg, const char *key, const void *buf, size_t len);
+	/* Whose signed link is this? 0; -EBADMSG: not ours; -ETIME: expired. NULL: links are not used. */
+	int (*link)(void *arg, const char *token, char *ret_person, size_t size,
+		    int64_t *ret_until_wall_ms);
 	/* Is person `who` of the plan known to be reachable? NULL: nothing is proven. */
 	struct http_proof (*proof)(void *arg, uint32_t who);
 };

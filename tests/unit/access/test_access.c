@@ -140,3 +140,17 @@ Test(access, deeds_are_listed_newest_first)
 	cr_expect_eq(n, 2);
 	closed(a);
 }
+
+Test(access, a_link_is_good_once_and_never_passes_for_a_token)
+{
+	struct access *a = opened();
+	struct access_who who;
+
+	cr_expect_eq(access_link_use(a, "7.lan.ff.mac", "lan", 1000, 2000), 0);
+	cr_expect_eq(access_link_use(a, "7.lan.ff.mac", "lan", 1001, 2000), -EEXIST);
+	cr_expect_eq(access_link_use(a, "7.minh.ff.mac", "minh", 1001, 2000), 0);
+	cr_expect_eq(access_token(a, "7.lan.ff.mac", 1001, &who), -EACCES);
+	cr_expect_eq(access_token(a, "link 7.lan.ff.mac", 1001, &who), -EACCES,
+		     "not even with what it is marked by");
+	closed(a);
+}

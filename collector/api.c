@@ -1,6 +1,7 @@
 /* api.c - what the HTTP server reads of the collector and what people do through it. Everything a
  * person does goes into the batch that is being filled, with what the engine makes of it. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "collector/collector_priv.h"
@@ -55,6 +56,21 @@ static void keep(void *arg, const char *key, const void *buf, size_t len)
 	(void)store_set_blob(c->filling, key, buf, len);
 	c->urgent = true;
 	batch_changed(c);
+}
+
+static int whose_link(void *arg, const char *token, char *ret_person, size_t size,
+		      int64_t *ret_until_wall_ms)
+{
+	const struct collector *c = arg;
+	struct ack_link l;
+	int r = c->links_signed ? ack_link_check(c->link_key, token, collector_now().wall_ms, &l)
+				: -EBADMSG;
+
+	if (r < 0)
+		return r;
+	(void)snprintf(ret_person, size, "%s", l.person);
+	*ret_until_wall_ms = l.expires_wall_ms;
+	return 0;
 }
 
 static int list_maintenance(struct collector *c)
@@ -114,7 +130,8 @@ int api_open(struct collector *c, char *reterr, size_t reterr_size)
 				    .health = health,
 				    .engine_changed = engine_changed,
 				    .happened = happened,
-				    .keep = keep };
+				    .keep = keep,
+				    .link = whose_link };
 	int r = list_maintenance(c);
 
 	if (r < 0)

@@ -187,15 +187,14 @@ static bool open_trap(struct sender *s, struct usm_message *m, uint8_t **pdu, si
 	return true;
 }
 
-static void answer_inform(struct trap_listener *l, struct sender *s, uint32_t id, uint8_t *pdu,
-			  size_t n, const struct snmp_address *from)
+static void answer_inform(struct trap_listener *l, struct sender *s, const struct usm_message *m,
+			  uint8_t *pdu, const struct snmp_address *from)
 {
 	uint8_t out[USM_MESSAGE_MAX];
 	int length;
 
 	inform_to_response(pdu);
-	length = usm_write(&s->ours, s->user, id, pdu, n, false, (int64_t)uv_now(l->loop), out,
-			   sizeof out);
+	length = usm_write_back(&s->ours, s->user, m, (int64_t)uv_now(l->loop), out, sizeof out);
 	if (length > 0)
 		reply(l, from, out, (size_t)length);
 	l->counters.informs++;
@@ -235,7 +234,7 @@ static void on_for_us(struct trap_listener *l, struct sender *s, struct usm_mess
 		l->counters.malformed++;
 		return;
 	}
-	answer_inform(l, s, m->id, pdu, n, from);
+	answer_inform(l, s, m, pdu, from);
 	tell(l, s, &a);
 }
 

@@ -139,35 +139,59 @@ static int sign(const struct usm_engine *e, const struct usm_user *u, uint8_t *w
 	return 0;
 }
 
-int usm_write(struct usm_engine *e, const struct usm_user *u, uint32_t id, const uint8_t *pdu,
-	      size_t pdu_length, bool reportable, int64_t now_ms, uint8_t *ret, size_t size)
+/* What `b` holds up to `end` is the scopedPDU: encrypted, signed and wrapped. */
+static int wrap(struct ber *b, size_t end, struct usm_engine *e, const struct usm_user *u,
+		uint32_t id, bool reportable, int64_t now_ms)
 {
-	uint8_t buf[USM_MESSAGE_MAX], salt[SALT_BYTES] = { 0 };
-	struct ber b = { buf, size < sizeof buf ? size : sizeof buf, false };
-	size_t end = b.at, mac_end = 0;
+	uint8_t salt[SALT_BYTES] = { 0 };
+	size_t mac_end = 0;
 	uint32_t time = engine_time(e, now_ms);
 	uint8_t flags = (uint8_t)((u->auth != 0 ? FLAG_AUTH : 0) | (u->priv != 0 ? FLAG_PRIV : 0) |
 				  (reportable ? FLAG_REPORTABLE : 0));
+
+	if (b->full)
+		return -E2BIG;
+	if (u->priv != 0) {
+		next_salt(e, u, salt);
+		int r = encrypt(b, end, e, u, time, salt);
+		if (r < 0)
+			return r;
+	}
+	write_front(b, e, u, id, flags, time, salt, &mac_end);
+	ber_wrap(b, 0x30, end);
+	if (b->full)
+		return -E2BIG;
+	if (u->auth != 0 &&
+	    sign(e, u, b->buf + b->at, end - b->at, b->buf + mac_end - u->mac_length) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+int usm_write(struct usm_engine *e, const struct usm_user *u, uint32_t id, const uint8_t *pdu,
+	      size_t pdu_length, bool reportable, int64_t now_ms, uint8_t *ret, size_t size)
+{
+	uint8_t buf[USM_MESSAGE_MAX];
+	struct ber b = { buf, size < sizeof buf ? size : sizeof buf, false };
+	size_t end = b.at;
 
 	ber_bytes(&b, pdu, pdu_length);
 	ber_octets(&b, 0x04, u->context, strlen(u->context));
 	ber_octets(&b, 0x04, e->id, e->id_length);
 	ber_wrap(&b, 0x30, end);
-	if (b.full)
-		return -E2BIG;
-	if (u->priv != 0) {
-		next_salt(e, u, salt);
-		int r = encrypt(&b, end, e, u, time, salt);
-		if (r < 0)
-			return r;
-	}
-	write_front(&b, e, u, id, flags, time, salt, &mac_end);
-	ber_wrap(&b, 0x30, end);
-	if (b.full)
-		return -E2BIG;
-	if (u->auth != 0 && sign(e, u, buf + b.at, end - b.at, buf + mac_end - u->mac_length) < 0)
-		return -EINVAL;
-	return deliver(&b, end, ret);
+	int r = wrap(&b, end, e, u, id, reportable, now_ms);
+	return r < 0 ? r : deliver(&b, end, ret);
+}
+
+int usm_write_back(struct usm_engine *e, const struct usm_user *u, const struct usm_message *m,
+		   int64_t now_ms, uint8_t *ret, size_t size)
+{
+	uint8_t buf[USM_MESSAGE_MAX];
+	struct ber b = { buf, size < sizeof buf ? size : sizeof buf, false };
+	size_t end = b.at;
+
+	ber_bytes(&b, m->scoped, m->scoped_length);
+	int r = wrap(&b, end, e, u, m->id, false, now_ms);
+	return r < 0 ? r : deliver(&b, end, ret);
 }
 
 /* --- reading --- */

@@ -80,4 +80,9 @@ enum usm_outcome {
 int usm_open(const struct usm_engine *e, const struct usm_user *u, struct usm_message *m,
 	     bool reports, uint8_t **ret_pdu, size_t *ret_length);
 
+/* Sends an opened message's scopedPDU back, its contexts as they came (an inform's answer): the
+ * caller has turned the PDU into the response. Returns the length, negative errno. */
+int usm_write_back(struct usm_engine *e, const struct usm_user *u, const struct usm_message *m,
+		   int64_t now_ms, uint8_t *ret, size_t size);
+
 #endif

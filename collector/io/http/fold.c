@@ -27,7 +27,7 @@ static size_t decode(const unsigned char *s, uint32_t *ret)
 		*ret = (uint32_t)(s[0] & 0x0f) << 12 | (uint32_t)(s[1] & 0x3f) << 6 | (s[2] & 0x3f);
 		return 3;
 	}
-	*ret = s[0];
+	*ret = s[0] < 0x80 ? s[0] : 0xfffd;
 	return 1;
 }
 

@@ -24,16 +24,14 @@ static bool touches(const struct touched *t, uint32_t entity)
 static json_t *alarm_names(const struct view *v, const struct incident_view *i, struct touched *ret)
 {
 	json_t *names = json_array();
-	char name[VIEW_NAME_MAX];
 
 	for (size_t k = 0; k < i->n_alarms; k++) {
-		const struct alarm_view *a = find_alarm(v, i->alarms[k]);
+		const struct incident_member *m = &i->members[k];
 
-		if (a == NULL)
-			continue;
-		(void)json_array_append_new(names, json_string(view_alarm_name(v, a, name)));
-		if (ret->n < INCIDENT_ENTITIES && !touches(ret, a->entity))
-			ret->entities[ret->n++] = a->entity;
+		(void)json_array_append_new(
+			names, json_sprintf("%s/%s", v->t->entities[m->entity].id, m->code));
+		if (ret->n < INCIDENT_ENTITIES && !touches(ret, m->entity))
+			ret->entities[ret->n++] = m->entity;
 	}
 	return names;
 }
@@ -73,26 +71,58 @@ static json_t *seats_lost(const struct view *v, uint32_t site, const struct touc
 	return seats;
 }
 
+static json_t *told(const struct view *v, uint32_t incident)
+{
+	json_t *people = json_array();
+
+	for (uint32_t i = 0; v->plan != NULL && i < v->plan->n_people; i++)
+		if (engine_was_told(v->engine, incident, i))
+			(void)json_array_append_new(people, json_string(v->plan->people[i].id));
+	return people;
+}
+
+static const char *step_target(const struct oncall_plan *p, const struct escalation_step *s)
+{
+	static const char *const to[] = { "oncall", "next", "everyone" };
+
+	return s->to == ESCALATE_PERSON && s->person < p->n_people ? p->people[s->person].id
+								   : to[s->to % 3];
+}
+
+/* Whom the escalation tells next, and when. */
+static void add_next_page(const struct view *v, json_t *j, uint32_t incident)
+{
+	struct escalation_step step;
+	int64_t at = 0;
+	bool waits = v->plan != NULL && engine_next_page(v->engine, incident, &at, &step);
+
+	(void)json_object_set_new(j, "escalates_at", view_time(waits ? at : 0));
+	(void)json_object_set_new(j, "escalates_to",
+				  view_text(waits ? step_target(v->plan, &step) : NULL));
+}
+
 json_t *view_incident(const struct view *v, const struct incident_view *i)
 {
 	struct touched touched = { .n = 0 };
-	const struct alarm_view *root = find_alarm(v, i->root);
-	json_t *names = alarm_names(v, i, &touched);
-	char name[VIEW_NAME_MAX] = "?";
+	const struct incident_member *root = i->n_alarms > 0 ? &i->members[0] : NULL;
+	const char *entity = root != NULL ? v->t->entities[root->entity].id : "?";
+	const char *code = root != NULL ? root->code : "?";
+	json_t *names = alarm_names(v, i, &touched), *j;
 
-	if (root != NULL)
-		(void)view_alarm_name(v, root, name);
-	return json_pack(
-		"{s:I,s:s,s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "incident",
+	j = json_pack(
+		"{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "incident",
 		(json_int_t)i->number, "state", i->closed_wall_ms != 0 ? "closed" : "open", "site",
-		view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root", name,
-		"root_entity", root != NULL ? v->t->entities[root->entity].id : "?", "root_code",
-		root != NULL ? root->code : "?", "severity", view_severity_name(i->severity),
-		"opened_at", view_time(i->opened_wall_ms), "closed_at",
-		view_time(i->closed_wall_ms), "owner", view_text(i->owner), "owned_until",
-		view_time(i->owned_until_wall_ms), "alarms", names, "entities",
-		touched_ids(v, &touched), "seats", seats_lost(v, i->site, &touched), "reason",
-		i->reason != NULL ? i->reason : "");
+		view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root",
+		json_sprintf("%s/%s", entity, code), "root_entity", entity, "root_code", code,
+		"severity", view_severity_name(i->severity), "opened_at",
+		view_time(i->opened_wall_ms), "closed_at", view_time(i->closed_wall_ms), "owner",
+		view_text(i->owner), "owned_until", view_time(i->owned_until_wall_ms), "alarms",
+		names, "entities", touched_ids(v, &touched), "seats",
+		seats_lost(v, i->site, &touched), "reason", i->reason != NULL ? i->reason : "",
+		"planned", (int)i->planned, "told", told(v, i->number));
+	if (j != NULL)
+		add_next_page(v, j, i->number);
+	return j;
 }
 
 static json_t *channels(const struct person *p)

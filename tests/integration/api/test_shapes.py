@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Every endpoint answers as docs/openapi.yaml says: while all is well, in trouble, after people acted."""
+import sys
+import time
+
+from fixture import Document, Fixture, wait_for
+
+PATHS = """/healthz /readyz /api/v1/status /api/v1/sites /api/v1/sites/danang /api/v1/seats
+/api/v1/seats?site=danang /api/v1/devices /api/v1/devices?class=ups /api/v1/devices?site=hanoi&state=up
+/api/v1/devices?agent=hanoi/gw /api/v1/devices/danang/ups-1 /api/v1/devices/danang%2Fups-1
+/api/v1/devices/danang/ups-1/readings /api/v1/devices/danang%2Fups-1/readings /api/v1/devices/qms
+/api/v1/readings /api/v1/readings?metric=battery.charge_percent /api/v1/alarms
+/api/v1/alarms?severity=major /api/v1/incidents /api/v1/incidents?state=all
+/api/v1/incidents?state=open&site=danang /api/v1/incidents?state=closed /api/v1/maintenance
+/api/v1/availability /api/v1/availability?entity=danang/ups-1&step=3600
+/api/v1/availability?entity=danang&kind=site&step=month&from=2026-01-01T00:00:00Z
+/api/v1/history?entity=danang/ups-1&metric=battery.charge_percent
+/api/v1/history?entity=danang/ups-1&metric=battery.charge_percent&resolution=60
+/api/v1/history?entity=danang/ups-1&metric=output.load_percent&from=2026-01-01T00:00:00Z
+/api/v1/log /api/v1/log?type=alarm&limit=5 /api/v1/oncall /api/v1/agents /api/v1/agents?site=danang
+/api/v1/doctor /api/v1/search?q=nang /api/v1/search?q=ups-1 /api/v1/metrics /api/v1/session""".split()
+
+WRONG = """400 /api/v1/devices?class=toaster
+400 /api/v1/devices?limit=0
+400 /api/v1/devices?limit=x
+404 /api/v1/devices?site=atlantis
+404 /api/v1/devices/danang/ups-9
+404 /api/v1/sites/atlantis
+404 /api/v1/incidents/99
+404 /api/v1/incidents/x
+400 /api/v1/incidents?state=odd
+400 /api/v1/history?entity=danang/ups-1
+404 /api/v1/history?entity=x&metric=ups.status
+400 /api/v1/history?entity=danang/ups-1&metric=sys.name
+400 /api/v1/availability?entity=danang&step=1
+400 /api/v1/availability?entity=danang&step=60&from=0
+400 /api/v1/availability?from=2100-01-01T00:00:00Z
+404 /api/v1/availability?entity=nobody
+400 /api/v1/log?since=yesterday
+400 /api/v1/search
+403 /api/v1/audit""".split("\n")
+
+
+def check_all(f, d, when):
+    for path in PATHS:
+        a = f.get(path)
+        if a.status != 200:
+            raise SystemExit(f"{when}: {path}: {a.status} {a.body[:300]}")
+        d.check("GET", path, a)
+    for line in WRONG:
+        status, path = line.split(" ")
+        a = f.get(path)
+        if a.status != int(status):
+            raise SystemExit(f"{when}: {path}: {a.status}, wanted {status}: {a.body[:300]}")
+        d.check("GET", path, a)
+        assert a.headers["Content-Type"] == "application/problem+json", path
+    print(f"{when}: {len(PATHS)} answers and {len(WRONG)} refusals as documented")
+
+
+def check_values(f):
+    ups = {r["metric"]: r for r in f.get("/api/v1/devices/danang/ups-1").json["readings"]}
+    assert ups["ups.status"]["value"] == "online" and ups["ups.status"]["number"] == 1, ups
+    assert ups["input.voltage_volts"]["value"] == 228.1, ups
+    ws = f.get("/api/v1/devices/danang/ws-01/readings").json["readings"]
+    memory = [r for r in ws if r["metric"] == "host.memory_used_percent"][0]
+    assert memory["value"] is None and memory["quality"] == "unknown", memory
+    assert memory["reason"] == "sentinel", memory
+    hits = f.get("/api/v1/search?q=da%20nang").json["results"]
+    assert {"kind": "site", "id": "danang", "name": "Đà Nẵng", "site": "danang"} in hits, hits
+    status = f.get("/api/v1/status").json
+    assert status["hotline"]["seats_ready"] == 9 and status["hotline"]["state"] == "full", status
+    text = f.get("/metrics").body.decode()
+    assert 'linewatch_battery_charge_percent{device="danang/ups-1",site="danang",class="ups"} 100' \
+        in text
+    assert 'linewatch_seats_ready{site="danang"} 3' in text
+    assert "host_memory_used_percent" not in text, "an unknown value is not a number"
+
+
+def check_pages(f):
+    seen, path = [], "/api/v1/devices?limit=7"
+    while path:
+        page = f.get(path).json
+        assert len(page["devices"]) <= 7
+        seen += [x["id"] for x in page["devices"]]
+        path = page["next"] and f"/api/v1/devices?limit=7&after={page['next']}"
+    everything = [x["id"] for x in f.get("/api/v1/devices").json["devices"]]
+    assert seen == everything and len(seen) == len(set(seen)) == 37, (len(seen), len(everything))
+
+
+def check_headers(f):
+    a = f.get("/api/v1/metrics", Accept_Encoding="gzip")
+    assert a.headers["Content-Encoding"] == "gzip" and a.body[:2] == b"\x1f\x8b"
+    etag = f.get("/api/v1/metrics").headers["ETag"]
+    again = f.get("/api/v1/metrics", If_None_Match=etag)
+    assert again.status == 304 and again.body == b"", again.status
+    for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options"):
+        assert a.headers[name], name
+    assert "unsafe" not in a.headers["Content-Security-Policy"]
+    vi = f.get("/api/v1/sites/x").json
+    en = f.get("/api/v1/sites/x?lang=en").json
+    assert vi["detail"] == vi["text"]["vi"] != en["detail"] == en["text"]["en"], (vi, en)
+    assert f.ask("HEAD", "/api/v1/status").status == 200
+    assert f.ask("DELETE", "/api/v1/status").status == 405
+    assert f.get("/no/such.file").status == 404
+
+
+def act(f, d, method, path, body, status):
+    a = f.ask(method, path, body)
+    if a.status != status:
+        raise SystemExit(f"{method} {path}: {a.status}, wanted {status}: {a.body[:300]}")
+    d.check(method, path, a)
+    return a.json if a.body else None
+
+
+def cut_power(f, d):
+    n = f.cut_power()
+    i = f.get(f"/api/v1/incidents/{n}").json
+    assert i["root"] == "danang/ups-1/on_battery" and i["site"] == "danang", i
+    a = [x for x in f.get("/api/v1/alarms").json["alarms"] if x["code"] == "on_battery"][0]
+    assert a["state"] == "raised" and a["incident"] == n, a
+    check_all(f, d, "on battery")
+    return n, a["id"]
+
+
+def people_act(f, d, n, alarm):
+    one = f"/api/v1/incidents/{n}"
+    acked = act(f, d, "POST", one + "/ack", {"by": "lan", "seconds": 600}, 200)
+    assert acked["owner"] == "lan" and acked["owned_until"], acked
+    assert act(f, d, "POST", one + "/take", {"by": "minh"}, 200)["owner"] == "minh"
+    act(f, d, "POST", one + "/note", {"text": "đã gọi điện lực"}, 200)
+    act(f, d, "POST", one + "/verdict", {"verdict": "useful"}, 200)
+    act(f, d, "POST", one + "/verdict", {"verdict": "odd"}, 400)
+    act(f, d, "POST", one + "/note", {"text": "x" * 501}, 400)
+    act(f, d, "POST", one + "/note", "not json", 400)
+    act(f, d, "POST", "/api/v1/incidents/99/ack", {}, 404)
+    shelved = act(f, d, "POST", f"/api/v1/alarms/{alarm}/shelve", {"seconds": 600}, 200)
+    assert shelved["state"] == "shelved", shelved
+    act(f, d, "POST", f"/api/v1/alarms/{alarm}/shelve", {}, 400)
+    end = "2100-01-01T00:00:00Z"
+    w = act(f, d, "POST", "/api/v1/maintenance",
+            {"target": "danang/ups-1", "until": end, "reason": "đổi pin"}, 201)
+    assert w["active"] and w["reason"] == "đổi pin", w
+    act(f, d, "POST", "/api/v1/maintenance", {"target": "nobody", "until": end}, 404)
+    act(f, d, "POST", "/api/v1/maintenance", {"target": "danang", "until": "2001-01-01T00:00:00Z"},
+        400)
+    assert len(f.get("/api/v1/maintenance").json["maintenance"]) == 1
+    act(f, d, "DELETE", f"/api/v1/maintenance/{w['id']}", None, 204)
+    act(f, d, "DELETE", f"/api/v1/maintenance/{w['id']}", None, 404)
+    time.sleep(0.5)  # the store's commit
+    kinds = {e["type"] for e in f.get(one).json["timeline"]}
+    assert {"alarm", "incident", "ack", "take", "note", "verdict"} <= kinds, kinds
+    print("people acted, and the timeline says so")
+
+
+def check_past(f):
+    start = time.time() - 600
+    row = f.get(f"/api/v1/availability?entity=danang/ups-1&step=60&from={start}").json["availability"][0]
+    total = row["up_s"] + row["down_s"] + row["planned_s"] + row["unknown_s"]
+    assert abs(total - 600) < 2 and row["up_s"] > 0 and row["unknown_s"] > 0, row
+    assert abs(sum(row["bars"]["up_s"]) - row["up_s"]) < 0.01, row
+    h = f.get("/api/v1/history?entity=danang/ups-1&metric=battery.charge_percent"
+              f"&from={start}&resolution=0").json
+    assert h["avg"][0] == 100 and 88 in h["avg"], h
+    assert h["gaps"][0]["reason"] == "no_reading", h
+    bad = f.get("/api/v1/history?entity=danang/ws-01&metric=host.memory_used_percent"
+                f"&from={start}&resolution=0").json
+    assert set(bad["avg"]) == {None}, bad
+    assert "sentinel" in {g["reason"] for g in bad["gaps"]}, bad
+
+
+def main():
+    d = Document(sys.argv[2])
+    with Fixture(sys.argv[1], options=["--anonymous", "technician"]) as f:
+        check_all(f, d, "before the first word")
+        f.healthy()
+        check_all(f, d, "all is well")
+        check_values(f)
+        check_pages(f)
+        check_headers(f)
+        n, alarm = cut_power(f, d)
+        people_act(f, d, n, alarm)
+        f.say("report danang/ups-1 ups.status=1 input.voltage_volts=228")
+        wait_for(lambda: not f.get("/api/v1/alarms").json["alarms"], "the alarm clears", 30)
+        check_all(f, d, "power is back")
+        check_past(f)
+    print("ok")
+
+
+main()

@@ -41,19 +41,20 @@ static const struct variable {
 	{ "ambient.%.humidity", M_AMBIENT_HUMIDITY },
 };
 
-/* The first that is not empty stays; upsd lists device.* before the older ups.*. */
+/* Drivers copy ups.* to device.* and escape it twice on the way: the original replaces the copy. */
 static const struct {
 	const char *name;
 	size_t offset;
+	bool copy;
 } texts[] = {
-	{ "device.mfr", offsetof(struct nut_state, vendor) },
-	{ "ups.mfr", offsetof(struct nut_state, vendor) },
-	{ "device.model", offsetof(struct nut_state, model) },
-	{ "ups.model", offsetof(struct nut_state, model) },
-	{ "device.serial", offsetof(struct nut_state, serial) },
-	{ "ups.serial", offsetof(struct nut_state, serial) },
-	{ "ups.firmware", offsetof(struct nut_state, version) },
-	{ "driver.name", offsetof(struct nut_state, driver) },
+	{ "device.mfr", offsetof(struct nut_state, vendor), true },
+	{ "ups.mfr", offsetof(struct nut_state, vendor), false },
+	{ "device.model", offsetof(struct nut_state, model), true },
+	{ "ups.model", offsetof(struct nut_state, model), false },
+	{ "device.serial", offsetof(struct nut_state, serial), true },
+	{ "ups.serial", offsetof(struct nut_state, serial), false },
+	{ "ups.firmware", offsetof(struct nut_state, version), false },
+	{ "driver.name", offsetof(struct nut_state, driver), false },
 };
 
 /* ups.test.result is free text of the driver: what it begins with or holds. */
@@ -161,8 +162,10 @@ static bool put_text(struct nut_state *s, const char *name, const char *value)
 		if (strcmp(texts[i].name, name) != 0)
 			continue;
 		char *field = (char *)s + texts[i].offset;
-		if (field[0] == '\0')
-			(void)strncpy(field, value, NUT_TEXT_MAX - 1);
+		if (value[0] == '\0' || (texts[i].copy && field[0] != '\0'))
+			return true;
+		memset(field, 0, NUT_TEXT_MAX);
+		(void)strncpy(field, value, NUT_TEXT_MAX - 1);
 		return true;
 	}
 	return false;

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)take_line(&data, &size, spec, sizeof spec);
 	(void)take_line(&data, &size, text, sizeof text);
 	if (web_status_spec_valid(spec))
-		(void)web_status_fits(spec, size % 600);
+		(void)web_status_fits(spec, (unsigned)(size % 600));
 	if (web_search_init(&s, text) < 0)
 		return 0;
 	for (size_t i = 0; i < size;) {

@@ -81,7 +81,7 @@ def check_results(b, sounds):
 
 def check_nobody(b):
     a = b.probe(f"ivr:900@127.0.0.1:{PORT + 99}")
-    b.check(a["values"].get("ivr.result") == "no_answer" and a["status"] == 1 and a["took"] < 6,
+    b.check(a["values"].get("ivr.result") == "no_answer" and a["status"] == 1 and a["took"] < 7,
             "nobody there: no_answer, unreachable", a)
     a = b.probe(f"ivr:900@127.0.0.1:{PORT + 99}#prompt={b.path('right.wav')}")
     b.check(a["status"] == 2 and "fingerprint" in a.get("error", ""),

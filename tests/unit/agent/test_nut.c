@@ -150,10 +150,14 @@ Test(nut_vars, a_later_good_value_replaces_a_bad_one_and_texts_are_bounded)
 	nut_state_var(&s, "ups.realpower", "n/a");
 	nut_state_var(&s, "output.realpower", "410");
 	nut_state_var(&s, "device.mfr", "");
+	nut_state_var(&s, "device.serial", "a\\\"1");
+	nut_state_var(&s, "ups.serial", "a\"1");
+	nut_state_var(&s, "device.serial", "copy");
 	nut_state_var(&s, "ups.mfr", "EATON");
 	nut_state_var(&s, "ups.model", longest);
 	cr_expect_float_eq(find(&s, M_OUTPUT_POWER, 0)->value, 410, 1e-9);
 	cr_expect_str_eq(s.vendor, "EATON");
+	cr_expect_str_eq(s.serial, "a\"1", "the original, not its copy");
 	cr_expect_eq(strlen(s.model), NUT_TEXT_MAX - 1);
 }
 

@@ -220,29 +220,29 @@ static struct outcome decode_bits(const struct plan *p, const struct plan_slot *
 	return (struct outcome){ REASON_GOOD, (double)bits };
 }
 
+/* A sum or a count is as good as the worst of its rows: part of it is no number at all. */
 static struct outcome decode_table(const struct plan_slot *s, const struct value *const *v)
 {
 	double sum = 0, x = 0;
-	unsigned good = 0;
-	bool any = false;
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		if (!answered(v[i]))
-			continue;
-		any = true;
-		if (s->row->kind == ROW_COUNT)
+			return bad(REASON_MISSING);
+		if (empty(v[i]))
+			return bad(REASON_SENTINEL);
+		if (s->row->kind == ROW_COUNT) {
 			sum += text_equals(v[i], s->row->equals) ||
 			       (value_number(v[i], &x) && s->row->n_sentinels > 0 &&
 				x == (double)s->row->sentinels[0]);
-		else if (number_of(s->row, v[i], &x) == REASON_GOOD) {
-			sum += x;
-			good++;
+			continue;
 		}
+		enum reading_reason why = number_of(s->row, v[i], &x);
+		if (why != REASON_GOOD)
+			return bad(why);
+		sum += x;
 	}
-	if (!any)
-		return bad(REASON_MISSING);
-	if (s->row->mean && good > 0)
-		sum /= good;
+	if (s->row->mean)
+		sum /= s->n;
 	return (struct outcome){ REASON_GOOD, sum * s->row->scale };
 }
 

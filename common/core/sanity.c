@@ -10,16 +10,18 @@ static const struct limit {
 	double step, per_second, part;
 	bool zero;
 } limits[] = {
-	{ M_BATTERY_CHARGE, 15, 0.8, 0, true },	      { M_BATTERY_VOLTAGE, 1, 0.05, 0.3, true },
-	{ M_BATTERY_TEMPERATURE, 4, 0.05, 0, true },  { M_AMBIENT_TEMPERATURE, 6, 0.1, 0, true },
-	{ M_HOST_TEMPERATURE, 30, 5, 0, true },	      { M_AMBIENT_HUMIDITY, 20, 0.5, 0, true },
-	{ M_BATTERY_RUNTIME, 600, 30, 3, true },      { M_OUTPUT_LOAD, 45, 0, 0, true },
-	{ M_OUTPUT_FREQUENCY, 4, 0, 0, false },	      { M_INPUT_FREQUENCY, 6, 0, 0, false },
-	{ M_INPUT_VOLTAGE, 30, 0, 0.35, false },      { M_OUTPUT_VOLTAGE, 25, 0, 0.25, false },
-	{ M_OUTPUT_CURRENT, 20, 0, 4, false },	      { M_HOST_DISK_USED, 20, 0.5, 0, true },
-	{ M_HOST_MEMORY_USED, 40, 2, 0, true },	      { M_HOST_LOAD1, 20, 5, 3, false },
-	{ M_PBX_REGISTERED, 50, 5, 0.9, false },      { M_PBX_CALLS_ACTIVE, 200, 20, 3, false },
-	{ M_PBX_CHANNELS_ACTIVE, 400, 40, 3, false }, { M_HEADSET_BATTERY, 40, 1, 0, true },
+	{ M_BATTERY_CHARGE, 15, 0.8, 0, true },	     { M_BATTERY_VOLTAGE, 1, 0.05, 0.2, true },
+	{ M_BATTERY_CURRENT, 5, 0, 2, false },	     { M_BATTERY_TEMPERATURE, 4, 0.05, 0, true },
+	{ M_AMBIENT_TEMPERATURE, 6, 0.1, 0, true },  { M_HOST_TEMPERATURE, 30, 5, 0, true },
+	{ M_AMBIENT_HUMIDITY, 20, 0.5, 0, true },    { M_BATTERY_RUNTIME, 300, 3, 0.35, true },
+	{ M_BATTERY_ON_SECONDS, 30, 1.5, 0, false }, { M_OUTPUT_LOAD, 8, 0.2, 0.4, true },
+	{ M_OUTPUT_FREQUENCY, 4, 0, 0, false },	     { M_INPUT_FREQUENCY, 6, 0, 0, false },
+	{ M_INPUT_VOLTAGE, 12, 0, 0.05, true },	     { M_BYPASS_VOLTAGE, 12, 0, 0.05, true },
+	{ M_OUTPUT_VOLTAGE, 10, 0, 0.04, true },     { M_OUTPUT_CURRENT, 0.3, 0, 0.4, true },
+	{ M_HOST_DISK_USED, 3, 0.3, 0, true },	     { M_HOST_MEMORY_USED, 5, 0.3, 0, true },
+	{ M_HOST_LOAD1, 2, 0.2, 0.5, false },	     { M_PBX_REGISTERED, 20, 1, 1, false },
+	{ M_PBX_OFFLINE, 20, 1, 1, false },	     { M_PBX_CALLS_ACTIVE, 20, 1, 3, false },
+	{ M_PBX_CHANNELS_ACTIVE, 40, 2, 3, false },  { M_HEADSET_BATTERY, 40, 1, 0, true },
 };
 
 enum { FORGET_MS = 600000 };
@@ -38,7 +40,9 @@ static enum reading_reason judge_alone(const struct metric *m, double v)
 {
 	if (!isfinite(v))
 		return REASON_TYPE;
-	if (m->kind == METRIC_STATE && (v != floor(v) || metric_word(m, (int64_t)v) == NULL))
+	/* every vocabulary has "unknown" as its word 0 */
+	if (m->kind == METRIC_STATE &&
+	    (v != floor(v) || v == 0 || metric_word(m, (int64_t)v) == NULL))
 		return REASON_SENTINEL;
 	if (m->kind == METRIC_FLAG && v != 0 && v != 1)
 		return REASON_SENTINEL;
@@ -76,20 +80,30 @@ static bool jumps(const struct limit *l, const struct sanity_slot *s, double v, 
 	return fabs(v - s->good) > room;
 }
 
-/* Mains come and go at once, and frequency with them: no jump. */
-static bool may_vanish(uint16_t metric)
+/* What an outage takes along: mains vanish at once, and an old battery with them. Where the device
+ * does not say that all is well, such a fall is believed at once. */
+static bool falls_in_an_outage(uint16_t metric)
 {
-	return metric == M_INPUT_VOLTAGE || metric == M_INPUT_FREQUENCY ||
-	       metric == M_OUTPUT_VOLTAGE || metric == M_OUTPUT_FREQUENCY;
+	static const uint16_t falling[] = {
+		M_INPUT_VOLTAGE,    M_INPUT_FREQUENCY, M_OUTPUT_VOLTAGE, M_BYPASS_VOLTAGE,
+		M_OUTPUT_FREQUENCY, M_OUTPUT_LOAD,     M_OUTPUT_CURRENT, M_BATTERY_CHARGE,
+		M_BATTERY_RUNTIME,  M_BATTERY_VOLTAGE, M_BATTERY_CURRENT
+	};
+
+	for (size_t i = 0; i < sizeof falling / sizeof *falling; i++)
+		if (falling[i] == metric)
+			return true;
+	return false;
 }
 
-static bool is_jump(struct sanity_slot *s, uint16_t metric, double v, int64_t now_ms)
+static bool is_jump(struct sanity_slot *s, uint16_t metric, double v, bool all_is_well,
+		    int64_t now_ms)
 {
 	const struct limit *l = limit_of(metric);
 
 	if (l == NULL || !s->has_good || now_ms - s->good_ms > FORGET_MS)
 		return false;
-	if (may_vanish(metric) && (v == 0 || s->good == 0))
+	if (!all_is_well && falls_in_an_outage(metric) && (v < s->good || s->good == 0))
 		return false;
 	if (!jumps(l, s, v, now_ms)) {
 		s->has_pending = false;
@@ -205,6 +219,15 @@ static size_t judge_together(struct reading *r, size_t n, const struct sanity_sl
 	return bad;
 }
 
+/* Anything but a UPS that says it is on battery, or off, or nothing. */
+static bool says_all_is_well(const struct reading *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r[i].metric == M_UPS_STATUS)
+			return r[i].reason == REASON_GOOD && r[i].value == UPS_ONLINE;
+	return true;
+}
+
 static void remember(struct sanity_slot *s, const struct reading *r, int64_t now_ms)
 {
 	if (r->reason != REASON_GOOD)
@@ -216,6 +239,7 @@ static void remember(struct sanity_slot *s, const struct reading *r, int64_t now
 
 size_t sanity_check(struct sanity_slot *slots, struct reading *readings, size_t n, int64_t now_ms)
 {
+	bool well = says_all_is_well(readings, n);
 	size_t bad = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -225,7 +249,8 @@ size_t sanity_check(struct sanity_slot *slots, struct reading *readings, size_t 
 		if (r->reason != REASON_GOOD || m == NULL || m->kind == METRIC_TEXT)
 			continue;
 		r->reason = (uint8_t)judge_alone(m, r->value);
-		if (r->reason == REASON_GOOD && is_jump(&slots[i], r->metric, r->value, now_ms))
+		if (r->reason == REASON_GOOD &&
+		    is_jump(&slots[i], r->metric, r->value, well, now_ms))
 			r->reason = REASON_JUMP;
 		bad += r->reason != REASON_GOOD;
 	}

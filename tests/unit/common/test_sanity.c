@@ -65,7 +65,7 @@ static const struct {
 	{ "16 bits of ones", M_BATTERY_RUNTIME, 65535, REASON_SENTINEL },
 	{ "a charge that fell at once", M_BATTERY_CHARGE, 12, REASON_JUMP },
 	{ "no minutes with a full battery", M_BATTERY_RUNTIME, 0, REASON_JUMP },
-	{ "no mains, yet online", M_INPUT_VOLTAGE, 0, REASON_PHYSICS },
+	{ "no mains, yet online", M_INPUT_VOLTAGE, 0, REASON_JUMP },
 	{ "tenfold voltage", M_INPUT_VOLTAGE, 2280, REASON_RANGE },
 	{ "a tenth of the voltage", M_OUTPUT_VOLTAGE, 23, REASON_JUMP },
 	{ "500 Hz", M_INPUT_FREQUENCY, 500, REASON_RANGE },
@@ -128,11 +128,28 @@ Test(sanity, online_is_doubted_when_mains_are_gone_and_charge_falls)
 	struct device d = healthy();
 
 	(void)sanity_check(d.slots, d.readings, d.n, 0);
-	d.readings[1].value = 97;
-	d.readings[3].value = 0;
-	(void)sanity_check(d.slots, d.readings, d.n, 30000);
+	for (int round = 1; round <= 2; round++) { /* a jump at first, then it stays */
+		for (size_t i = 0; i < d.n; i++)
+			d.readings[i].reason = REASON_GOOD;
+		d.readings[1].value = 98 - round;
+		d.readings[3].value = 0;
+		(void)sanity_check(d.slots, d.readings, d.n, 30000 * round);
+	}
 	cr_expect_eq(d.readings[0].reason, REASON_PHYSICS);
 	cr_expect_eq(d.readings[3].reason, REASON_GOOD, "the mains are believed");
+}
+
+Test(sanity, what_an_outage_takes_along_is_believed_at_once)
+{
+	struct device d = healthy();
+
+	(void)sanity_check(d.slots, d.readings, d.n, 0);
+	d.readings[0].value = UPS_ON_BATTERY;
+	d.readings[1].value = 20; /* an old battery */
+	d.readings[2].value = 90;
+	d.readings[3].value = 0;
+	d.readings[4].value = 0;
+	cr_expect_eq(sanity_check(d.slots, d.readings, d.n, 2000), 0);
 }
 
 Test(sanity, bad_news_is_not_held_back)

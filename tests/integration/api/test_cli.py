@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""`linewatch` against a collector: what it says, in both languages, as JSON, and how it exits."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from fixture import Fixture, wait_for
+
+
+def run(f, *words, url=None, code=0):
+    argv = [str(f.programs / "linewatch"), "--url", url or f"http://127.0.0.1:{f.port}", *words]
+    r = subprocess.run(argv, capture_output=True, text=True, timeout=30,
+                       env={**os.environ, "TZ": "Asia/Ho_Chi_Minh"})
+    if r.returncode != code:
+        raise SystemExit(f"{words}: exit {r.returncode}, wanted {code}\n{r.stdout}{r.stderr}")
+    return r.stdout if code != 2 else r.stderr
+
+
+def calm(f):
+    assert "CÓ THỂ NHẬN CUỘC GỌI" in run(f, "status", "--lang", "vi")
+    text = run(f, "--lang=en", "status")
+    assert "CALLS CAN BE TAKEN" in text and "9 / 9 seats" in text and "No open incidents." in text, text
+    j = json.loads(run(f, "status", "--json"))
+    assert j["hotline"]["state"] == "full" and j["open_incidents"] == [], j
+    assert json.loads(run(f, "alarms", "--json")) == {"alarms": []}
+    assert len(json.loads(run(f, "devices", "--json"))["devices"]) == 37
+    assert "228.1 V" in run(f, "devices", "danang/ups-1", "--lang", "en")
+    assert "Lan" in run(f, "oncall", "--lang", "en")
+    assert "điện thoại" in run(f, "devices", "--class", "phone", "--lang", "vi")
+
+
+def trouble(f):
+    n = str(f.cut_power())
+    text = run(f, "status", "--lang", "vi", code=1)
+    assert "Mất điện lưới, đang chạy bằng pin UPS" in text and "chưa ai nhận" in text, text
+    assert "danang/ups-1/on_battery" in run(f, "alarms", "--lang", "en")
+    assert "lan" in run(f, "ack", n, "--by", "lan", "--for", "2h", "--lang", "en")
+    assert json.loads(run(f, "incidents", "--json"))["incidents"][0]["owner"] == "lan"
+    run(f, "ack", "--take", n, "--by", "minh")
+    run(f, "ack", "--note", "đã gọi điện lực", n)
+    run(f, "ack", "--shelve", "4h", "danang/ups-1/on_battery")
+    run(f, "ack", "--shelve", "4h", "danang/ups-1/made_up", code=2)
+    wait_for(lambda: "đã gọi điện lực" in run(f, "incidents", n), "the note is in the timeline")
+    assert "first: Call the power company" in run(f, "incidents", n, "--lang", "en")
+
+
+def planning(f):
+    assert "No maintenance." in run(f, "maintenance", "--lang", "en")
+    w = json.loads(run(f, "maintenance", "add", "danang/ups-1", "--for", "2h", "--reason", "đổi pin",
+                       "--json"))
+    assert w["active"] and w["reason"] == "đổi pin", w
+    assert "đang diễn ra" in run(f, "maintenance", "--lang", "vi")
+    run(f, "maintenance", "end", w["id"])
+    run(f, "maintenance", "end", w["id"], code=2)
+    run(f, "maintenance", "add", "nobody", "--for", "2h", code=2)
+
+
+def misuse(f):
+    for words in (["status", "--odd"], ["odd"], [], ["ack"], ["ack", "x"], ["alarms", "--severity", "odd"],
+                  ["maintenance", "add", "danang"], ["--lang", "fr", "status"], ["status", "--watch", "--json"]):
+        assert run(f, *words, code=2), words
+    for name in ("status", "ack", "user"):
+        assert "linewatch " + name in run(f, name, "--help")
+    run(f, "status", url="http://127.0.0.1:1", code=3)
+    run(f, "status", "--json", url="http://127.0.0.1:1", code=3)
+
+
+def doctor(f):
+    d = json.loads(run(f, "doctor", "--json"))
+    assert d["ok"], d
+    codes = {x["code"] for x in d["findings"]}
+    assert "not_proven" in codes, codes
+    f.say("broker down")
+    assert "broker" in run(f, "doctor", "--lang", "en", code=1)
+    f.say("broker up")
+    f.say("unreachable danang/pbx-1")
+    d = json.loads(run(f, "doctor", "--json", code=1))
+    assert ("device_unreachable", "danang/pbx-1") in {(x["code"], x["entity"]) for x in d["findings"]}, d
+
+
+def main():
+    with Fixture(pathlib.Path(sys.argv[1]), options=["--anonymous", "technician"]) as f:
+        f.healthy()
+        calm(f)
+        doctor(f)
+        f.say("reachable danang/pbx-1")
+        f.say("report danang/pbx-1 pbx.calls_active=2")
+        trouble(f)
+        planning(f)
+        misuse(f)
+    print("ok")
+
+
+main()

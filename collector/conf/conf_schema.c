@@ -168,7 +168,7 @@ static const cyaml_schema_field_t broker_fields[] = {
 	NEEDED(struct broker_conf, "host", host),
 	CYAML_FIELD_UINT("port", CYAML_FLAG_OPTIONAL, struct broker_conf, port),
 	TEXT(struct broker_conf, "ca", ca),
-	TEXT(struct broker_conf, "cert", cert),
+	TEXT(struct broker_conf, "certificate", cert),
 	TEXT(struct broker_conf, "key", key),
 	TEXT(struct broker_conf, "user", user),
 	TEXT(struct broker_conf, "password_file", password_file),

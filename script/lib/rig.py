@@ -169,6 +169,7 @@ class Rig:
 
     def write_files(self):
         self.make_pki()
+        os.makedirs(self.path("store"), exist_ok=True)
         self.write("mosquitto.conf", self.broker_conf())
         self.write("collector.yaml", collector_yaml(self), 0o600)
         for agent in self.agents:
@@ -256,7 +257,10 @@ def collector_yaml(rig):
     out = [f"id: demo\nbroker:\n  host: 127.0.0.1\n  port: {rig.broker_port}\n"
            + rig.tls("collector") +
            f"store:\n  path: {rig.path('store', 'linewatch.db')}\n"
-           f"http:\n  listen: 127.0.0.1:{rig.http_port}\n"
+           f"http:\n  listen: 127.0.0.1:{rig.http_port}\n  anonymous: technician\n"
+           f"  web_root: {os.path.join(os.path.dirname(rig.bin), 'web')}\n"
+           f"  users: {rig.path('store', 'users.db')}\n"
+           f"pages:\n  url: {rig.url}\n"
            "sites:\n"]
     for site in rig.sites:
         out.append(site_yaml(rig, site))

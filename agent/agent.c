@@ -5,6 +5,7 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,17 @@ struct agent {
 	uv_timer_t watchdog;
 	uint64_t watchdog_ms;
 	unsigned n_open;
-	bool closing;
+	bool closing, trimmed;
 };
+
+/* Reading profiles and certificates leaves holes in the heap: given back once all has settled. */
+static void give_back_memory(struct agent *a)
+{
+	if (a->trimmed || !watch_settled(a->watch))
+		return;
+	a->trimmed = true;
+	(void)malloc_trim(0);
+}
 
 static void on_round(void *arg, uint32_t device, int change, const struct sense_result *r)
 {
@@ -34,8 +44,10 @@ static void on_round(void *arg, uint32_t device, int change, const struct sense_
 
 	(void)device;
 	(void)r;
-	if (a->speaker != NULL && !a->closing)
-		speaker_changed(a->speaker, change);
+	if (a->speaker == NULL || a->closing)
+		return;
+	speaker_changed(a->speaker, change);
+	give_back_memory(a);
 }
 
 static void on_poll_now(void *arg, const char *id)

@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent/speaker.h"
+#include "agent/traps.h"
 #include "agent/watch.h"
 #include "common/io/log.h"
 
@@ -22,6 +23,7 @@ struct agent {
 	struct image *image;
 	struct watch *watch;
 	struct speaker *speaker;
+	struct traps *traps;
 	uv_signal_t term, interrupt;
 	uv_timer_t watchdog;
 	uint64_t watchdog_ms;
@@ -80,6 +82,7 @@ static void close_all(struct agent *a)
 		return;
 	a->closing = true;
 	a->n_open++; /* until every part was told */
+	traps_close(a->traps);
 	if (a->speaker != NULL) {
 		a->n_open++;
 		speaker_close(a->speaker, part_closed, a);
@@ -173,6 +176,12 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 	r = speaker_open(&a->speaker, loop, c, a->image, a->watch, boot_id, &sh);
 	if (r < 0)
 		goto fail;
+	r = traps_open(&a->traps, loop, c, a->image, a->watch);
+	if (r < 0) {
+		log_error("traps cannot be heard listen=%s reason=\"%s\"", c->traps.listen,
+			  uv_strerror(r));
+		goto fail;
+	}
 	log_notice("the agent is running agent=%s boot=%08x devices=%u version=" LW_VERSION,
 		   c->name, boot_id, watch_devices(a->watch));
 	(void)sd_notify(0, "READY=1");

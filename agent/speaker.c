@@ -204,7 +204,7 @@ static void fill_self(struct speaker *s, uint64_t now)
 		{ .metric = M_AGENT_POLLS, .value = (double)w->polls },
 		{ .metric = M_AGENT_POLL_FAILURES, .value = (double)w->failures },
 		{ .metric = M_AGENT_REFUSED,
-		  .value = (double)(image_refused(s->image) +
+		  .value = (double)(image_refused(s->image) + w->refused +
 				    publisher_counters(s->publisher)->garbled) },
 		{ .metric = M_MQTT_RTT,
 		  .reason = m->rtt_us == 0 ? REASON_NOT_MEASURED : REASON_GOOD,

@@ -270,17 +270,29 @@ bool watch_settled(const struct watch *w)
 	return w->answered >= w->n;
 }
 
+int watch_find(const struct watch *w, const char *id)
+{
+	for (uint32_t i = 0; i < w->n; i++)
+		if (strcmp(strchr(w->devices[i].name, '/') + 1, id) == 0)
+			return (int)i;
+	return -ENOENT;
+}
+
 bool watch_poll_now(struct watch *w, const char *id)
 {
-	for (uint32_t i = 0; i < w->n; i++) {
-		if (strcmp(strchr(w->devices[i].name, '/') + 1, id) != 0)
-			continue;
-		if (w->devices[i].sense != NULL)
-			schedule_now(w->schedule, i);
-		rearm(w);
-		return true;
-	}
-	return false;
+	int i = watch_find(w, id);
+
+	if (i < 0)
+		return false;
+	if (w->devices[i].sense != NULL)
+		schedule_now(w->schedule, (uint32_t)i);
+	rearm(w);
+	return true;
+}
+
+void watch_count_refused(struct watch *w)
+{
+	w->counters.refused++;
 }
 
 const struct watch_counters *watch_counters(const struct watch *w)

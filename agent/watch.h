@@ -20,6 +20,7 @@ struct watch_handlers { /* on the loop thread */
 
 struct watch_counters {
 	uint64_t polls, failures;
+	uint64_t refused; /* unasked messages that were not believed */
 };
 
 /* The devices of `c`, this machine's own among them, are added to `im` first; both outlive the
@@ -29,9 +30,11 @@ int watch_open(struct watch **ret, uv_loop_t *loop, const struct agent_conf *c, 
 
 uint64_t watch_now_ms(const struct watch *w); /* monotonic, since it was opened */
 uint32_t watch_devices(const struct watch *w);
-bool watch_asking(const struct watch *w);	      /* an answer is still to come */
-bool watch_settled(const struct watch *w);	      /* every device has answered or failed once */
-bool watch_poll_now(struct watch *w, const char *id); /* false: no such device */
+bool watch_asking(const struct watch *w);  /* an answer is still to come */
+bool watch_settled(const struct watch *w); /* every device has answered or failed once */
+int watch_find(const struct watch *w, const char *id); /* its number; -ENOENT */
+bool watch_poll_now(struct watch *w, const char *id);  /* false: no such device */
+void watch_count_refused(struct watch *w);
 const struct watch_counters *watch_counters(const struct watch *w);
 const struct sense *watch_headsets(const struct watch *w); /* NULL: not watched here */
 

@@ -61,6 +61,14 @@ static bool community_holds(const struct sender *s, const struct message *m)
 	       memcmp(s->community, m->community, m->community_length) == 0;
 }
 
+static void refuse(struct trap_listener *l, uint64_t *counter)
+{
+	struct trap_event e = { .refused = true };
+
+	(*counter)++;
+	l->fn(l->arg, &e);
+}
+
 /* --- what it says --- */
 
 static struct oid trap_of(const struct answer *a, uint32_t *room)
@@ -100,7 +108,7 @@ static void tell(struct trap_listener *l, const struct sender *s, const struct a
 
 	e.trap = trap_of(a, room);
 	if (e.trap.n == 0) {
-		l->counters.malformed++;
+		refuse(l, &l->counters.malformed);
 		return;
 	}
 	e.meaning = trap_meaning_of(e.trap, detail_of(a));
@@ -136,7 +144,7 @@ static void on_community(struct trap_listener *l, struct message *m, size_t leng
 		if (!community_holds(s, m))
 			continue;
 		if (pdu_parse(m->pdu, m->pdu_length, &l->room, &a) < 0 || !is_notification(&a)) {
-			l->counters.malformed++;
+			refuse(l, &l->counters.malformed);
 			return;
 		}
 		if (a.type == PDU_INFORM) {
@@ -148,9 +156,9 @@ static void on_community(struct trap_listener *l, struct message *m, size_t leng
 		return;
 	}
 	if (known)
-		l->counters.refused++;
+		refuse(l, &l->counters.refused);
 	else
-		l->counters.unknown_sender++;
+		refuse(l, &l->counters.unknown_sender);
 }
 
 /* --- v3 --- */
@@ -220,7 +228,7 @@ static void on_for_us(struct trap_listener *l, struct sender *s, struct usm_mess
 		(void)usm_engine_set(&s->ours, s->user, l->local.id, l->local.id_length);
 	local_engine_clock(&l->local, &s->ours, (int64_t)uv_now(l->loop));
 	if (usm_open(&s->ours, s->user, m, false, &pdu, &n) != USM_OK) {
-		l->counters.refused++;
+		refuse(l, &l->counters.refused);
 		return;
 	}
 	if (!local_engine_in_window(&l->local, m->boots, m->time, (int64_t)uv_now(l->loop))) {
@@ -231,7 +239,7 @@ static void on_for_us(struct trap_listener *l, struct sender *s, struct usm_mess
 		return;
 	}
 	if (pdu_parse(pdu, n, &l->room, &a) < 0 || a.type != PDU_INFORM) {
-		l->counters.malformed++;
+		refuse(l, &l->counters.malformed);
 		return;
 	}
 	answer_inform(l, s, m, pdu, from);
@@ -245,11 +253,11 @@ static void on_trap_v3(struct trap_listener *l, struct sender *s, struct usm_mes
 	struct answer a;
 
 	if (!open_trap(s, m, &pdu, &n)) {
-		l->counters.refused++;
+		refuse(l, &l->counters.refused);
 		return;
 	}
 	if (pdu_parse(pdu, n, &l->room, &a) < 0 || a.type != PDU_TRAP)
-		l->counters.malformed++;
+		refuse(l, &l->counters.malformed);
 	else
 		tell(l, s, &a);
 }
@@ -260,7 +268,7 @@ static void on_usm(struct trap_listener *l, size_t length, const struct snmp_add
 	bool known = false;
 
 	if (usm_read(l->buffer, length, &m) < 0) {
-		l->counters.malformed++;
+		refuse(l, &l->counters.malformed);
 		return;
 	}
 	for (unsigned i = 0; i < l->n_senders; i++) {
@@ -279,9 +287,9 @@ static void on_usm(struct trap_listener *l, size_t length, const struct snmp_add
 		return;
 	}
 	if (known)
-		l->counters.refused++;
+		refuse(l, &l->counters.refused);
 	else
-		l->counters.unknown_sender++;
+		refuse(l, &l->counters.unknown_sender);
 }
 
 static void on_datagram(struct trap_listener *l, size_t length, const struct snmp_address *from)
@@ -289,7 +297,7 @@ static void on_datagram(struct trap_listener *l, size_t length, const struct snm
 	struct message m;
 
 	if (message_parse(l->buffer, length, &m) < 0)
-		l->counters.malformed++;
+		refuse(l, &l->counters.malformed);
 	else if (m.version == SNMP_V3)
 		on_usm(l, length, from);
 	else

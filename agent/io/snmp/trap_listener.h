@@ -11,6 +11,7 @@
 struct trap_listener;
 
 struct trap_event {
+	bool refused; /* from a stranger, with a wrong key, or nonsense: the rest means nothing */
 	uint32_t device; /* as given to trap_listener_add */
 	enum trap_meaning meaning;
 	bool repeat;	 /* the same as a moment ago: poll, but it is no news */

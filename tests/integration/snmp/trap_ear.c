@@ -10,6 +10,8 @@
 static void on_trap(void *arg, const struct trap_event *e)
 {
 	(void)arg;
+	if (e->refused)
+		return;
 	(void)printf("device=%u meaning=%s repeat=%d inform=%d\n", e->device,
 		     trap_meaning_name(e->meaning), e->repeat, e->inform);
 	(void)fflush(stdout);

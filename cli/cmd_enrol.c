@@ -61,7 +61,11 @@ int cmd_enrol(struct cli *cli, int argc, char **argv)
 		{ "force", no_argument, NULL, 'f' },	 { 0 }
 	};
 	char cert[512], key[512], why[256] = "";
-	struct cert_wish w = { .out_cert = cert, .out_key = key, .days = DAYS };
+	struct cert_wish w = { .ca_cert = "/etc/linewatch/pki/ca.crt",
+			       .ca_key = "/etc/linewatch/pki/ca.key",
+			       .out_cert = cert,
+			       .out_key = key,
+			       .days = DAYS };
 	const char *folder = ".";
 	int64_t until = 0;
 	int o, r;
@@ -75,8 +79,7 @@ int cmd_enrol(struct cli *cli, int argc, char **argv)
 		w.days = o == 'd' ? (unsigned)strtoul(optarg, NULL, 10) : w.days;
 		w.replace = w.replace || o == 'f';
 	}
-	if (argc - optind != 1 || w.ca_cert == NULL || w.ca_key == NULL || w.days == 0 ||
-	    w.days > DAYS_MAX)
+	if (argc - optind != 1 || w.days == 0 || w.days > DAYS_MAX)
 		return cli_misuse(cli);
 	w.name = argv[optind];
 	if (!name_is_good(w.name)) {

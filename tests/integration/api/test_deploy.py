@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""What is deployed beside the collector fits it: the dashboard and the rules name metrics that there
+are, the completion offers the commands that there are."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import yaml
+from fixture import Fixture
+
+COMPLETE = r"""
+source "$1"; PATH="$2:$PATH"; export LINEWATCH_URL="$3"; shift 3
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _linewatch; printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+def names_in(text):
+    return set(re.findall(r"\b((?:linewatch|process)_[a-z0-9_]+)", text))
+
+
+def main():
+    root = pathlib.Path(sys.argv[2]).resolve()
+    registry = re.findall(r'^METRIC\(\d+, \w+, "([^"]+)"', (root / "common/core/metrics.def").read_text(),
+                          re.M)
+    readings = {"linewatch_" + r.replace(".", "_") for r in registry}
+    dashboard = json.loads((root / "deploy/grafana/linewatch.json").read_text())
+    rules = yaml.safe_load((root / "deploy/prometheus/linewatch.rules.yml").read_text())
+    exprs = [t["expr"] for p in dashboard["panels"] for t in p["targets"]]
+    exprs += [r["expr"] for g in rules["groups"] for r in g["rules"]]
+    with Fixture(sys.argv[1], options=["--anonymous", "watcher"]) as f:
+        f.healthy()
+        text = f.get("/metrics").body.decode()
+        there = set(re.findall(r"^([a-z][a-z0-9_]+)[{ ]", text, re.M))
+        for e in exprs:
+            for name in names_in(e):
+                assert name in there | readings, f"{name} is not in /metrics: {e}"
+        types = re.findall(r"^# TYPE (\S+) ", text, re.M)
+        assert len(types) == len(set(types)), "a family stands twice"
+        for line in text.splitlines():
+            assert line.startswith("#") or re.fullmatch(
+                r'[a-z_][a-z0-9_]*(\{([a-z_]+="([^"\\]|\\.)*",?)*\})? (NaN|nan|[-+0-9.e]+)', line), line
+        print(f"{len(exprs)} expressions, {len(types)} families")
+
+        def complete(*words):
+            r = subprocess.run(["bash", "-c", COMPLETE, "x", str(root / "deploy/completion/linewatch.bash"),
+                                str(pathlib.Path(sys.argv[1]).resolve()), f"http://127.0.0.1:{f.port}",
+                                "linewatch", *words], capture_output=True, text=True, timeout=20)
+            return set(r.stdout.split())
+        assert {"status", "user", "replay"} <= complete(""), complete("")
+        assert complete("st") == {"status"}
+        assert "danang/ups-1" in complete("devices", "danang/u")
+        assert complete("--lang", "en", "alarms", "--severity", "ma") == {"major"}
+    print("ok")
+
+
+main()

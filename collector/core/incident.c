@@ -6,7 +6,7 @@
 #include "collector/core/engine_priv.h"
 
 /* A root that has just come and gone may come again: one incident, told once. */
-#define QUIET_PENALTY 1.3
+#define QUIET_PENALTY 2.2 /* raised and cleared once is no flapping */
 
 void incident_touch(struct engine *e, uint32_t row)
 {

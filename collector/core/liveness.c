@@ -83,8 +83,10 @@ static void show(struct engine *e, struct agent *a)
 
 static int64_t deadline(const struct agent *a)
 {
+	int64_t silent = a->heard_ms + LOST_AFTER_MS, died = a->died_ms + DEATH_GRACE_MS;
+
 	if (a->dying)
-		return a->died_ms + DEATH_GRACE_MS;
+		return died < silent ? died : silent; /* a will is no reprieve from silence */
 	return a->heard_ms + (a->state == AGENT_ALIVE ? SUSPECT_AFTER_MS : LOST_AFTER_MS);
 }
 
@@ -121,8 +123,10 @@ void liveness_died(struct engine *e, uint32_t agent)
 	a->dying = true;
 	a->died_ms = e->now.mono_ms;
 	a->died_wall_ms = e->now.wall_ms;
-	if (a->state == AGENT_NEVER)
+	if (a->state == AGENT_NEVER) {
+		a->heard_ms = e->now.mono_ms;
 		a->heard_wall_ms = e->now.wall_ms;
+	}
 	change(e, a, AGENT_SUSPECT);
 	liveness_watch(e, row);
 }

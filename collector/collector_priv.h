@@ -43,7 +43,7 @@ struct collector {
 	struct deadline *wake, *tick, *commit;
 
 	struct store_batch *filling; /* never NULL while open */
-	bool committing, paused, lagging, broker_up, engine_dirty, urgent, closing;
+	bool committing, commit_armed, paused, lagging, broker_up, engine_dirty, urgent, closing;
 	bool outbox_filled, outbox_in_flight; /* pages wait for their commit */
 	int64_t commit_began_ms, retry_at_ms;
 	struct log_limit store_limit, memory_limit;

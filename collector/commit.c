@@ -95,7 +95,10 @@ static void on_committed(void *arg, struct store_batch *b, int status)
 
 void on_commit_due(void *arg)
 {
-	commit_now(arg);
+	struct collector *c = arg;
+
+	c->commit_armed = false;
+	commit_now(c);
 }
 
 void batch_changed(struct collector *c)
@@ -112,8 +115,8 @@ void batch_changed(struct collector *c)
 		return;
 	if (c->urgent || bytes > (1 << 20))
 		commit_now(c);
-	else
-		(void)deadline_arm(c->commit, COMMIT_AFTER_MS);
+	else if (!c->commit_armed)
+		c->commit_armed = deadline_arm(c->commit, COMMIT_AFTER_MS) == 0;
 	c->urgent = false;
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""upsd with dummy-ups: OL, OB, LB, flags, a driver that stops, names, a peer that talks nonsense."""
+"""upsd with dummy-ups: OL, OB, LB, flags, a driver that stops, names, STARTTLS, a peer that talks
+nonsense."""
 import os
 import pwd
+import shutil
 import signal
 import socketserver
 import sys
@@ -10,7 +12,7 @@ import time
 
 from peers import SKIP, Bench, wait_port
 
-PORT, ODD_PORT = 23493, 23494
+PORT, ODD_PORT, TLS_PORT = 23493, 23494, 23495
 VARIABLES = {
     "ups.status": "OL CHRG", "battery.charge": "100", "battery.runtime": "1800",
     "battery.voltage": "27.3", "input.voltage": "229.1", "output.voltage": "230.0",
@@ -25,6 +27,16 @@ def write_ups(b, **changes):
     os.replace(tmp, b.path("ups1.dev"))
 
 
+def own(b, folder, mode):
+    """The folder and its files, readable by the user that upsd becomes."""
+    nut = pwd.getpwnam("nut")
+    os.chown(b.path(folder), 0, nut.pw_gid)
+    os.chmod(b.path(folder), 0o750)
+    for name in os.listdir(b.path(folder)):
+        os.chown(b.path(f"{folder}/{name}"), 0, nut.pw_gid)
+        os.chmod(b.path(f"{folder}/{name}"), mode)
+
+
 def start_upsd(b):
     for folder in ("etc", "state"):
         os.mkdir(b.path(folder))
@@ -32,10 +44,8 @@ def start_upsd(b):
     b.write("etc/upsd.conf", f"LISTEN 127.0.0.1 {PORT}\nMAXAGE 6\n")
     b.write("etc/upsd.users", "[admin]\n password = adm\n actions = SET\n instcmds = ALL\n")
     b.write("etc/nut.conf", "MODE=netserver\n")
+    own(b, "etc", 0o640)
     nut = pwd.getpwnam("nut")
-    for name in os.listdir(b.path("etc")):
-        os.chown(b.path(f"etc/{name}"), 0, nut.pw_gid)
-        os.chmod(b.path(f"etc/{name}"), 0o640)
     os.chown(b.path("state"), nut.pw_uid, nut.pw_gid)
     env = {"NUT_CONFPATH": b.path("etc"), "NUT_STATEPATH": b.path("state"),
            "NUT_ALTPIDPATH": b.path("state")}
@@ -86,6 +96,38 @@ def check_states(b):
         (a := b.probe(url))["unknown"].get("battery.charge_percent") == "out_of_range", a), 10)
 
 
+def check_tls(b):
+    if not shutil.which("certutil"):
+        print("  not done: libnss3-tools is missing")
+        return
+    shutil.copytree(b.path("etc"), b.path("etc2"))
+    os.mkdir(b.path("nss"))
+    b.write("noise", "not a secret: a test's certificate lives a minute " * 4)
+    b.run("certutil", "-N", "-d", b.path("nss"), "--empty-password")
+    b.run("certutil", "-S", "-n", "upsd", "-s", "CN=localhost", "-x", "-t", "CTu,CTu,CTu", "-d", b.path("nss"), "-z",
+          b.path("noise"), "-m", "1", "-v", "1", "--extSAN", "dns:localhost")
+    b.write("ups-ca.pem", b.run("certutil", "-L", "-n", "upsd", "-a", "-d", b.path("nss")).stdout.decode())
+    b.write("etc2/upsd.conf", f'LISTEN 127.0.0.1 {TLS_PORT}\nMAXAGE 6\nCERTPATH {b.path("nss")}\nCERTIDENT "upsd" ""\n')
+    own(b, "etc2", 0o640)
+    own(b, "nss", 0o640)
+    p = b.start("/lib/nut/upsd", "-F", "-u", "nut", env={
+        "NUT_CONFPATH": b.path("etc2"), "NUT_STATEPATH": b.path("state"), "NUT_ALTPIDPATH": b.path("state")})
+    if not wait_port(TLS_PORT):
+        b.check(False, open(p.log, encoding="utf-8").read())
+        return
+    base = f"nut://ups1@localhost:{TLS_PORT}?tls=yes"
+    b.until("STARTTLS, trusted", lambda: (
+        (a := b.probe(f"{base}&ca={b.path('ups-ca.pem')}"))["values"].get("ups.status") == "online"
+        and "encrypted" in a["evidence"], a), 10)
+    a = b.probe(base)
+    b.check(a["status"] == 1 and "not trusted" in a["error"], "STARTTLS, not trusted: says so", a)
+    a = b.probe(f"nut://ups1@127.0.0.1:{TLS_PORT}?tls=yes&ca={b.path('ups-ca.pem')}")
+    b.check(a["status"] == 1 and "not trusted" in a["error"], "STARTTLS, another name: says so", a)
+    a = b.probe(f"{base}&verify=no")
+    b.check(a["values"].get("ups.status") == "online", "STARTTLS without trust, if asked for", a)
+    b.stop(p)
+
+
 def check_names(b):
     a = b.probe(f"nut://127.0.0.1:{PORT}")
     b.check(a["values"].get("ups.status") == "online", "the only UPS needs no name", a)
@@ -132,6 +174,7 @@ def main():
             return 1
         check_states(b)
         check_names(b)
+        check_tls(b)
         check_stale(b, driver)
         check_odd(b)
         return b.finish()

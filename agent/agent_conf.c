@@ -180,8 +180,14 @@ static void check_class(struct conf *f, struct conf_where at, const char *class)
 		     class);
 }
 
-static uint32_t interval_of(const struct agent_poll *p, const char *class)
+static uint32_t interval_of(const struct agent_poll *p, const char *class, const char *url)
 {
+	enum {
+		TEST_CALL_MS = 60000
+	}; /* a call takes a line: once a minute, unless told otherwise */
+
+	if (url != NULL && strncmp(url, "ivr:", 4) == 0)
+		return TEST_CALL_MS;
 	if (class == NULL)
 		return p->other_ms;
 	if (strcmp(class, "ups") == 0)
@@ -314,7 +320,7 @@ static void check_device(struct agent_conf *c, struct conf *f, unsigned i)
 	check_class(f, conf_at(f, "devices[%u].class", i), d->device_class);
 	check_url(f, conf_at(f, "devices[%u].url", i), d->url);
 	check_duration(f, conf_at(f, "devices[%u].interval", i), d->interval,
-		       interval_of(&c->poll, d->device_class), &d->interval_ms);
+		       interval_of(&c->poll, d->device_class, d->url), &d->interval_ms);
 	check_duration(f, conf_at(f, "devices[%u].timeout", i), d->timeout, 0, &d->timeout_ms);
 	check_secret(f,
 		     conf_at(f, "devices[%u].%s", i,

@@ -54,7 +54,7 @@ struct snmp_peer_options {
 	struct snmp_address address;
 	enum snmp_version version;
 	struct usm_user *user; /* v3; the caller keeps it open */
-	unsigned try_ms;       /* first wait; the later ones are twice as long. 0: 1000 */
+	unsigned try_ms;       /* the waits are once, twice and once as long. 0: 1000 */
 };
 
 int snmp_peer_open(struct snmp_peer **ret, struct snmp_engine *e,

@@ -1,7 +1,7 @@
 /* peer.c - one device's question: tries, time-outs, and for v3 who it is talking to.
  *
- * Happy path: ask -> queued -> sent -> answer matched -> fn. No answer after try_ms: again after
- * twice that, and again; then -ETIMEDOUT. A v3 device is first asked for its engine (from the disk
+ * Happy path: ask -> queued -> sent -> answer matched -> fn. No answer: sent again after try_ms and
+ * three times try_ms, given up (-ETIMEDOUT) after four. A v3 device is first asked for its engine (from the disk
  * when it is known); a first time-out or a report that names another engine or another time leads to
  * one new discovery, the second such report is the answer: the device's clock does not hold. */
 #include <errno.h>
@@ -109,7 +109,8 @@ int peer_bytes(struct snmp_peer *p, const uint8_t **ret)
 
 void peer_on_sent(struct snmp_peer *p)
 {
-	engine_wait(p->engine, p, p->tries == 0 ? p->try_ms : 2 * (uint64_t)p->try_ms);
+	/* Sent at 0, 1 and 3 times try_ms, given up at 4. */
+	engine_wait(p->engine, p, p->tries == 1 ? 2 * (uint64_t)p->try_ms : p->try_ms);
 	if (p->tries++ > 0)
 		engine_count(p->engine)->retried++;
 }

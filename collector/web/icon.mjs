@@ -1,11 +1,11 @@
 // icon.mjs - the icon as PNG for systems that take no SVG: three strokes, "111", on near-black.
-import { deflateSync, crc32 as zlibCrc } from "node:zlib";
+import * as zlib from "node:zlib";
 
 const BACK = [13, 16, 20];
 const FRONT = [67, 181, 165];
 
 function crcOf(buf) {
-	if (zlibCrc) return zlibCrc(buf);
+	if (zlib.crc32) return zlib.crc32(buf); // newer than Node 18
 	let c = ~0;
 	for (const b of buf) {
 		c ^= b;
@@ -49,7 +49,7 @@ export function drawIcon(size) {
 	return Buffer.concat([
 		Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
 		chunk("IHDR", head),
-		chunk("IDAT", deflateSync(Buffer.concat(rows), { level: 9 })),
+		chunk("IDAT", zlib.deflateSync(Buffer.concat(rows), { level: 9 })),
 		chunk("IEND", Buffer.alloc(0)),
 	]);
 }

@@ -56,7 +56,7 @@ for (const size of Object.keys(SIZES))
 						try {
 							await page.goto(fixture.url + path);
 							await page.waitForSelector(waits, { timeout: 15000 });
-							await page.waitForTimeout(300);
+							await page.waitForTimeout(150);
 							await shot(page, `${name}-${size}-${lang}`);
 							const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 							assert.ok(wide <= 0, `${wide} px too wide`);

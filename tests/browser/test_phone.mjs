@@ -104,3 +104,17 @@ test("who is signed out is led to the sign-in and back", async () => {
 	await page.context().close();
 	await own.close();
 });
+
+test("the link in a message opens the incident signed in, and leaves no token behind", async () => {
+	const own = new Fixture({ role: null, user: null });
+	own.session.role = null;
+	await own.listen();
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${own.url}/i/15?t=signed`);
+	await page.waitForSelector(".thumb .main");
+	assert.equal(await page.evaluate(() => location.pathname + location.search), "/i/15");
+	await page.click(".thumb .main");
+	await page.waitForSelector("text=Minh đang xử lý");
+	await page.context().close();
+	await own.close();
+});

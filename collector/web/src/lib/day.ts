@@ -15,6 +15,7 @@ interface Change {
 export const changes = signal<Map<string, Change[]>>(new Map());
 const holes = signal<Map<string, { from: number; until: number }[]>>(new Map());
 const MANY = 12;
+const HOLE_S = 300;
 
 type Log = { log: LogEvent[] };
 
@@ -37,14 +38,17 @@ async function loadHoles(since: number): Promise<void> {
 	const from = new Date(since).toISOString();
 	const found = await Promise.all(
 		sites.map((s) =>
-			get<{ availability: Availability[] }>("/availability", { entity: s.id, kind: "site", from, step: 900 }),
+			get<{ availability: Availability[] }>("/availability", { entity: s.id, kind: "site", from, step: HOLE_S }),
 		),
 	);
 	holes.value = new Map(
 		found.map(({ availability: [a] }, i) => {
 			const list: { from: number; until: number }[] = [];
 			a?.bars?.t.forEach((t, k) => {
-				if (a.bars!.unknown_s[k] >= 450) list.push({ from: t * 1000, until: (t + 900) * 1000 });
+				if (a.bars!.unknown_s[k] < HOLE_S / 2) return;
+				const until = (t + HOLE_S) * 1000;
+				const heard = (changes.value.get(sites[i].id) ?? []).find((c) => c.at > t * 1000 && c.at < until);
+				list.push({ from: t * 1000, until: heard?.at ?? until });
 			});
 			return [sites[i].id, list];
 		}),

@@ -5,11 +5,12 @@
 // from then on a new connection is tried every 3 s, and only a fresh /status ends blindness. A
 // `reset` event, or any reconnect, loads everything anew: nothing is ever patched over a hole.
 import { batch, computed, signal } from "@preact/signals";
-import { api, get, loadSession, Problem, session } from "./api";
-import type { Alarm, Capacity, EntityState, Incident, LogEvent, Maintenance, Status } from "./types";
+import { api, get, loadSession, post, Problem, session } from "./api";
+import type { Alarm, Capacity, EntityState, Incident, LogEvent, Maintenance, Oncall, Session, Status } from "./types";
 
 export const status = signal<Status | null>(null);
 export const incidents = signal<Map<number, Incident>>(new Map());
+export const oncall = signal<Oncall | null>(null);
 export const blind = signal(false);
 export const heardAt = signal(0); // wall time by this machine
 export const signedOut = signal(false);
@@ -147,6 +148,23 @@ function watch(): void {
 	if (blind.value && Date.now() - triedAt > RETRY_MS) connect();
 }
 
+/** The link in a message carries a signed token: good for one session of its person. It leaves the
+ * address at once, so that nobody passes it on by accident. */
+async function signInByLink(): Promise<void> {
+	const q = new URLSearchParams(location.search);
+	const link = q.get("t");
+	if (!link) return;
+	q.delete("t");
+	const rest = q.toString();
+	history.replaceState(null, "", location.pathname + (rest ? `?${rest}` : ""));
+	session.value = await post<Session>("/session", { link }).catch(() => null);
+}
+
+/** The rota once, for names and for who is next; its own page keeps it fresh. */
+async function loadOncall(): Promise<void> {
+	oncall.value = await get<Oncall>("/oncall");
+}
+
 /** Start following; called once. */
 export async function startLive(): Promise<void> {
 	heardAt.value = Date.now();
@@ -154,9 +172,12 @@ export async function startLive(): Promise<void> {
 	refreshSlowly();
 	addEventListener("online", connect);
 	document.addEventListener("visibilitychange", () => document.hidden || watch());
+	await signInByLink();
 	const who = session.value ? Promise.resolve() : loadSession().then(() => {});
 	await Promise.all([who, load()]).catch(failed);
-	if (!signedOut.value) connect();
+	if (signedOut.value) return;
+	connect();
+	loadOncall().catch(() => {});
 }
 
 /** After signing in. */
@@ -164,6 +185,7 @@ export async function resumeLive(): Promise<void> {
 	signedOut.value = false;
 	await load().catch(failed);
 	connect();
+	loadOncall().catch(() => {});
 }
 
 const FADE_MS = 10 * 60e3;
@@ -186,6 +208,9 @@ export const shown = computed<Incident[]>(() => {
 	closed.sort((a, b) => Date.parse(b.closed_at!) - Date.parse(a.closed_at!));
 	return [...open, ...closed];
 });
+
+/** A person as people call them; the id where the rota does not know them. */
+export const personName = (id: string) => oncall.value?.people.find((p) => p.id === id)?.name ?? id;
 
 export const siteName = (id: string | null) =>
 	status.value?.sites.find((s) => s.id === id)?.name ?? id ?? "";

@@ -131,6 +131,11 @@ export interface Incident {
 	entities: string[];
 	seats: string[];
 	reason: string;
+	/** Its root is in maintenance: nobody is paged. */
+	planned?: boolean;
+	told?: string[];
+	escalates_at?: string | null;
+	escalates_to?: string | null;
 	change?: "opened" | "updated" | "closed";
 	timeline?: LogEvent[];
 }

@@ -28,7 +28,7 @@ export function minutesLeft(c: Capacity): string {
 	if (c.minutes_left === null) return "";
 	const range =
 		c.minutes_low !== null && c.minutes_high !== null && c.minutes_low !== c.minutes_high
-			? ` (${c.minutes_low}–${c.minutes_high})`
+			? ` (${c.minutes_low}\u2060–\u2060${c.minutes_high})`
 			: "";
 	return t("capacity.minutes", { minutes: c.minutes_left }) + range;
 }

@@ -6,8 +6,8 @@ import { acknowledge, complain, note, say, shelve, take, verdict } from "../lib/
 import { get, mayAct } from "../lib/api";
 import { clock, clockSeconds, dayTime, when } from "../lib/format";
 import { t } from "../lib/i18n";
-import { incidents, now, status } from "../lib/live";
-import type { Alarm, Incident, LogEvent, Oncall } from "../lib/types";
+import { incidents, now, oncall, personName, status } from "../lib/live";
+import type { Alarm, Incident, LogEvent } from "../lib/types";
 import { actionsFor, alarmWord, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Dialog } from "../ui/dialogs";
@@ -17,15 +17,17 @@ import { Timeline } from "../ui/timeline";
 
 const VERDICTS = ["useful", "noise", "late", "wrong_cause"];
 
-function nextStep(i: Incident, o: Oncall | null): { at: number; who: string } | null {
-	if (!o || i.owner || i.state === "closed") return null;
-	const opened = Date.parse(i.opened_at);
-	const step = o.escalation.find((s) => opened + s.after_s * 1000 > now.value);
-	if (!step) return null;
-	const name = (id: string | null | undefined) => o.people.find((p) => p.id === id)?.name ?? id ?? "";
+/** Whom it goes to next unless somebody takes it. */
+function nextStep(i: Incident): { at: number; who: string } | null {
+	const o = oncall.value;
+	if (!o || i.owner || i.state === "closed" || !i.escalates_at || !i.escalates_to) return null;
 	const next = o.shifts.find((s) => s.person !== o.now && Date.parse(s.from) > now.value)?.person;
-	const who: Record<string, string> = { oncall: name(o.now), next: name(next), everyone: t("oncall.everyone") };
-	return { at: opened + step.after_s * 1000, who: who[step.to] ?? name(step.to) };
+	const who: Record<string, string> = {
+		oncall: personName(o.now ?? ""),
+		next: next ? personName(next) : t("oncall.to_next"),
+		everyone: t("oncall.everyone"),
+	};
+	return { at: Date.parse(i.escalates_at), who: who[i.escalates_to] ?? personName(i.escalates_to) };
 }
 
 function Head({ i }: { i: Incident }) {
@@ -64,9 +66,9 @@ function Head({ i }: { i: Incident }) {
 	);
 }
 
-function Now({ i, o }: { i: Incident; o: Oncall | null }) {
+function Now({ i }: { i: Incident }) {
 	const steps = actionsFor(i.root_code);
-	const next = nextStep(i, o);
+	const next = nextStep(i);
 	if (i.state === "closed") return null;
 	return (
 		<section class="section do-now">
@@ -76,15 +78,14 @@ function Now({ i, o }: { i: Incident; o: Oncall | null }) {
 					<li key={s}>{s}</li>
 				))}
 			</ol>
-			{i.owner && <p>{t("incident.owned", { who: personName(o, i.owner) })}</p>}
+			{i.owner && <p>{t("incident.owned", { who: personName(i.owner) })}</p>}
+			{i.planned && <p>{t("incident.planned")}</p>}
 			{next && (
 				<p class="escalates">{t("incident.escalates", { at: clock(next.at), who: next.who })}</p>
 			)}
 		</section>
 	);
 }
-
-const personName = (o: Oncall | null, id: string) => o?.people.find((p) => p.id === id)?.name ?? id;
 
 function NoteDialog({ n, onClose }: { n: number; onClose: () => void }) {
 	const [words, set] = useState("");
@@ -290,7 +291,6 @@ export default function IncidentPage({ id }: { id: string }) {
 	const detail = useGet<Incident>(`/incidents/${n}`, {}, (h) =>
 		(h.type === "incident" && h.data.incident === n) || h.type === "note" || (h.type === "alarm" && h.data.incident === n),
 	);
-	const oncall = useGet<Oncall>("/oncall");
 	const live = incidents.value.get(n);
 	const i = detail.data ? { ...detail.data, ...live, timeline: detail.data.timeline } : live;
 	if (!i) {
@@ -307,7 +307,7 @@ export default function IncidentPage({ id }: { id: string }) {
 				{t("incident.number", { n })} · {clockSeconds(now.value)}
 			</p>
 			<Head i={i} />
-			<Now i={i} o={oncall.data} />
+			<Now i={i} />
 			<Buttons i={i} />
 			{i.state === "closed" && mayAct() && <Verdict i={i} />}
 			<Why i={i} />

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { dayOf, startDay } from "../lib/day";
 import { clock, clockSeconds, number } from "../lib/format";
 import { t } from "../lib/i18n";
-import { blind, minute, now, shown, status } from "../lib/live";
+import { blind, minute, now, personName, shown, status } from "../lib/live";
 import type { Capacity, Incident, Site } from "../lib/types";
 import { LINKS, spineLook, startSpine } from "../lib/spine";
 import { actionsFor, alarmWord, callsAffected, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
@@ -128,7 +128,7 @@ function Row({ i }: { i: Incident }) {
 					<Lasting at={i.opened_at} until={i.closed_at} />
 				</span>
 				<span class={i.owner || closed ? "who" : "who nobody"}>
-					{closed ? t("incident.resolved") : i.owner ? t("wall.has_it", { who: i.owner }) : t("wall.nobody")}
+					{closed ? t("incident.resolved") : i.owner ? t("wall.has_it", { who: personName(i.owner) }) : t("wall.nobody")}
 				</span>
 				<span class="more">
 					{i.seats.length > 0 && <span>{t("wall.cost", { seats: i.seats.length })}</span>}

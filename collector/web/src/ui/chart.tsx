@@ -17,6 +17,7 @@ interface Props {
 	marks: Mark[];
 	label: string;
 	decimals: number;
+	percent: boolean;
 	words?: (v: number) => string;
 	onRange?: (from: number, until: number) => void;
 }
@@ -57,7 +58,7 @@ function optionsOf(p: Props, width: number, height: number, list: History[]): uP
 		cursor: { points: { size: 7 }, drag: { x: true, y: false }, sync: { key: "lw" } },
 		scales: {
 			x: { time: true, range: [p.from / 1000, p.until / 1000] },
-			y: { range: (_u, lo, hi) => rangeOf(lo, hi) },
+			y: { range: (_u, lo, hi) => rangeOf(lo, hi, p.percent) },
 		},
 		axes: [
 			{ ...axis, size: 30, grid: { show: false }, space: 72, values: (_u, all, _a, _s, step) => all.map((v) => timeWord(v, step)) },
@@ -80,10 +81,12 @@ function optionsOf(p: Props, width: number, height: number, list: History[]): uP
 	};
 }
 
-function rangeOf(lo: number | null, hi: number | null): [number, number] {
-	if (lo === null || hi === null) return [0, 1];
-	if (lo === hi) return lo === 0 ? [0, 1] : [Math.min(lo * 0.9, lo * 1.1), Math.max(lo * 0.9, lo * 1.1)];
-	const pad = (hi - lo) * 0.08;
+/** Percentages stand on 0 to 100; others get at least a tenth of their size, so that noise is flat. */
+function rangeOf(lo: number | null, hi: number | null, percent: boolean): [number, number] {
+	if (lo === null || hi === null) return [0, percent ? 100 : 1];
+	if (percent && lo >= 0) return [0, Math.max(100, hi)];
+	const least = Math.max(Math.abs(hi), Math.abs(lo)) * 0.1 || 1;
+	const pad = Math.max((hi - lo) * 0.08, (least - (hi - lo)) / 2);
 	return [lo >= 0 ? Math.max(0, lo - pad) : lo - pad, hi + pad];
 }
 

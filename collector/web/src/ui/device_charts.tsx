@@ -89,6 +89,7 @@ function Panel(p: {
 					marks={p.marks}
 					label={summary(p.metric, histories[0])}
 					decimals={decimalsOf(p.metric)}
+					percent={p.reading?.unit === "%"}
 					words={wordsOf(p.reading)}
 					onRange={p.onRange}
 				/>

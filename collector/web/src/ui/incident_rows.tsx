@@ -1,7 +1,7 @@
 // Incidents as rows: what, where, since when, who has it.
 import { number, when } from "../lib/format";
 import { t } from "../lib/i18n";
-import { now } from "../lib/live";
+import { now, personName } from "../lib/live";
 import type { Incident } from "../lib/types";
 import { alarmWord, placeOf, thingOf } from "../lib/words";
 import { Lasting } from "./age";
@@ -25,7 +25,7 @@ export function IncidentRows({ list }: { list: Incident[] }) {
 							<span class="meta">
 								{closed ? t("incident.resolved") : t(`severity.${i.severity}`)} · {when(Date.parse(i.opened_at), now.value)} ·{" "}
 								<Lasting at={i.opened_at} until={i.closed_at} />
-								{!closed && ` · ${i.owner ? t("wall.has_it", { who: i.owner }) : t("wall.nobody")}`}
+								{!closed && ` · ${i.owner ? t("wall.has_it", { who: personName(i.owner) }) : t("wall.nobody")}`}
 								{i.seats.length > 0 && ` · ${t("wall.cost", { seats: number(i.seats.length) })}`}
 							</span>
 						</a>

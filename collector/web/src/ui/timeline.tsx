@@ -1,7 +1,7 @@
 // Events in words, oldest first: the evidence of an incident, the log of a device.
 import { clockSeconds, dayShort, day } from "../lib/format";
 import { t, tOr } from "../lib/i18n";
-import { now } from "../lib/live";
+import { now, personName } from "../lib/live";
 import type { LogEvent } from "../lib/types";
 import { alarmWord, shortId } from "../lib/words";
 import { Shape, type Look } from "./state";
@@ -12,6 +12,7 @@ const text = (d: Data, ...names: string[]) => {
 	return "";
 };
 const codeOf = (d: Data) => text(d, "code") || text(d, "alarm").split("/").pop() || "";
+const by = (d: Data) => personName(text(d, "by", "user"));
 const channelWord = (d: Data) => tOr(`channel.${text(d, "channel")}`, text(d, "channel") || "–");
 const thing = (e: LogEvent) => shortId(text(e.data, "entity") || e.entity || text(e.data, "site"));
 
@@ -34,14 +35,8 @@ function alarmLine(e: LogEvent): Line {
 function pageLine(e: LogEvent): Line {
 	const d = e.data;
 	const reason = text(d, "reason");
-	return {
-		look: null,
-		words: t("event.page", {
-			who: text(d, "to", "person"),
-			channel: channelWord(d),
-			reason: tOr(`page.${reason}`, reason),
-		}),
-	};
+	const values = { who: personName(text(d, "to", "person")), channel: channelWord(d), reason: tOr(`page.${reason}`, reason) };
+	return { look: null, words: t(text(d, "channel") ? "event.page" : "event.told", values) };
 }
 
 function capacityLine(e: LogEvent): Line {
@@ -71,20 +66,20 @@ const LINES: Record<string, (e: LogEvent) => Line> = {
 		const s = text(e.data, "state");
 		return { look: STATE_LOOK[s] ?? null, words: `${thing(e)}: ${tOr(`state.${s}`, s)}` };
 	},
-	ack: (e) => ({ look: null, words: t("event.ack", { who: text(e.data, "by", "user") }) }),
-	take: (e) => ({ look: null, words: t("event.take", { who: text(e.data, "by", "user") }) }),
-	note: (e) => ({ look: null, words: t("event.note", { who: text(e.data, "by", "user"), text: text(e.data, "text") }) }),
+	ack: (e) => ({ look: null, words: t("event.ack", { who: by(e.data) }) }),
+	take: (e) => ({ look: null, words: t("event.take", { who: by(e.data) }) }),
+	note: (e) => ({ look: null, words: t("event.note", { who: by(e.data), text: text(e.data, "text") }) }),
 	shelve: (e) => ({
 		look: "planned",
-		words: t("event.shelve", { who: text(e.data, "by", "user"), what: text(e.data, "alarm") || thing(e) }),
+		words: t("event.shelve", { who: by(e.data), what: text(e.data, "alarm") || thing(e) }),
 	}),
 	verdict: (e) => ({
 		look: null,
-		words: t("event.verdict", { who: text(e.data, "by", "user"), verdict: tOr(`verdict.${text(e.data, "verdict")}`, text(e.data, "verdict")) }),
+		words: t("event.verdict", { who: by(e.data), verdict: tOr(`verdict.${text(e.data, "verdict")}`, text(e.data, "verdict")) }),
 	}),
 	drill: (e) => ({
 		look: text(e.data, "result") === "confirmed" ? "full" : null,
-		words: t("event.drill", { who: text(e.data, "to", "person", "by") || thing(e), channel: channelWord(e.data) }),
+		words: t("event.drill", { who: personName(text(e.data, "to", "person", "by")) || thing(e), channel: channelWord(e.data) }),
 	}),
 	maintenance: (e) => ({ look: "planned", words: t("event.maintenance", { what: text(e.data, "target") || thing(e), reason: text(e.data, "reason") }) }),
 };

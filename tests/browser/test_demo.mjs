@@ -1,0 +1,135 @@
+// The whole system: simulated centres, real agents, broker, collector and this page. The power is
+// cut in the simulator, the incident acknowledged on a phone, the collector lost and found again.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launch, open, shot } from "./lib.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const build = process.env.LW_PRESET ?? ["release", "dev"].find((b) => existsSync(join(here, `../../build/${b}/bin/linewatch-collector`)));
+const bin = join(here, `../../build/${build}/bin`);
+const skip = !build || !existsSync(join(bin, "linewatch-sim")) || !existsSync(join(bin, "../web/index.html")) ? "the collector, the simulator or the page is not built" : false;
+
+let browser, rig, lines, url;
+
+async function say(words) {
+	rig.stdin.write(`${words}\n`);
+	const { value } = await lines.next();
+	assert.equal(value, "ok", words);
+}
+
+const get = async (path) => (await fetch(url + path)).json();
+
+async function until(what, f, ms = 60000) {
+	const end = Date.now() + ms;
+	for (;;) {
+		if (await f().catch(() => false)) return;
+		assert.ok(Date.now() < end, `not within ${ms} ms: ${what}`);
+		await new Promise((done) => setTimeout(done, 250));
+	}
+}
+
+before(async () => {
+	if (skip) return;
+	browser = await launch();
+	rig = spawn("python3", [join(here, "demo_rig.py"), build, process.env.LW_BROWSER_PORT ?? "28500"], { stdio: ["pipe", "pipe", "inherit"] });
+	lines = createInterface({ input: rig.stdout })[Symbol.asyncIterator]();
+	const { value } = await lines.next();
+	assert.ok(value, "the rig did not start");
+	url = JSON.parse(value).url;
+	await until("every seat is ready", async () => {
+		const { hotline } = await get("/api/v1/status");
+		return hotline.seats_total > 0 && hotline.seats_ready === hotline.seats_total;
+	});
+});
+
+after(async () => {
+	await browser?.close();
+	if (!rig) return;
+	rig.stdin.end();
+	await new Promise((done) => (rig.exitCode === null ? rig.on("exit", done) : done()));
+});
+
+async function openWall() {
+	const page = await open(browser);
+	await page.goto(url);
+	await page.waitForSelector(".tile");
+	await page.waitForSelector(".pulse:not(.lost)");
+	return page;
+}
+
+test("the power is cut at Đà Nẵng: the wall says so, a phone acknowledges, the power returns", { skip }, async () => {
+	const wall = await openWall();
+	const from = Date.now();
+	await say("ctl cut-power danang");
+	await wall.waitForSelector(".trouble:has-text('Mất điện lưới')", { timeout: 15000 });
+	const took = Date.now() - from;
+	assert.ok(took <= 10000, `${took} ms from the cut to the wall`);
+	await wall.waitForSelector(".tile[href='/centre/danang'] .left:has-text('pin UPS')", { timeout: 15000 });
+	await shot(wall, "demo-mains-cut");
+	const n = await wall.getAttribute(".trouble", "data-incident");
+	const phone = await open(browser, { size: "phone" });
+	await phone.goto(`${url}/i/${n}`);
+	await phone.waitForSelector(".do-now li");
+	await shot(phone, "demo-incident-phone");
+	await phone.click(".thumb .main");
+	await phone.click("dialog .chip:has-text('Minh')");
+	await wall.waitForSelector(".trouble .who:has-text('Minh đang xử lý')", { timeout: 5000 });
+	await shot(wall, "demo-acknowledged");
+	await say("ctl restore-power danang");
+	await wall.waitForSelector(`.trouble.closed[data-incident="${n}"]`, { timeout: 60000 });
+	for (const page of [wall, phone]) {
+		assert.deepEqual(page.problems, []);
+		assert.deepEqual(page.strangers, []);
+		await page.context().close();
+	}
+});
+
+test("the collector stops answering: the wall says so within five seconds; it returns", { skip }, async () => {
+	const wall = await openWall();
+	await say("stop collector");
+	const from = Date.now();
+	await wall.waitForSelector(".blind", { timeout: 8000 });
+	const took = Date.now() - from;
+	await shot(wall, "demo-blind");
+	await say("go collector");
+	await wall.waitForSelector(".blind", { state: "detached", timeout: 30000 });
+	assert.ok(took <= 5000, `${took} ms`);
+	await wall.context().close();
+});
+
+test("every page of the running system shows itself in both languages", { skip }, async () => {
+	const pages = ["/incidents", "/centre/hanoi", "/seat/hanoi/01", "/device/hanoi/ups-1?range=2h", "/uptime", "/uptime?by=month", "/report", "/maintenance", "/quality", "/oncall", "/setup"];
+	for (const lang of ["vi", "en"])
+		for (const path of pages) {
+			const page = await open(browser, { lang });
+			await page.goto(url + path);
+			await page.waitForSelector("main h1");
+			await page.waitForTimeout(700);
+			if (lang === "vi") await shot(page, `demo-${path.split(/[/?]/)[1]}`);
+			assert.deepEqual(page.problems, [], path);
+			assert.deepEqual(page.strangers, [], path);
+			assert.equal(await page.locator(".error").count(), 0, path);
+			const text = await page.evaluate(() => document.body.innerText);
+			assert.doesNotMatch(text, /\b(undefined|NaN|\[object|null)\b/, path);
+			await page.context().close();
+		}
+});
+
+test("planned work made on the page is known to the collector and can be ended", { skip }, async () => {
+	const page = await open(browser);
+	await page.goto(`${url}/maintenance`);
+	await page.fill("input[list=targets]", "angiang/ups-1");
+	await page.click(".plan-form .main");
+	await page.waitForSelector(".window:has-text('ups-1')");
+	const { maintenance } = await get("/api/v1/maintenance");
+	assert.ok(maintenance.some((m) => m.target === "angiang/ups-1"));
+	await page.click(".window .button");
+	await until("it is gone", async () => !(await get("/api/v1/maintenance")).maintenance.some((m) => m.target === "angiang/ups-1"), 5000);
+	assert.deepEqual(page.problems, []);
+	await page.context().close();
+});

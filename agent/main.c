@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/discover.h"
 #include "agent/io/sip/prompt.h"
 #include "agent/io/snmp/profile_file.h"
+#include "agent/io/snmp/suggest.h"
 #include "agent/probe.h"
 #include "common/io/log.h"
 
@@ -20,10 +22,13 @@ static int usage(FILE *out)
 		"linewatch-agent --config FILE [--check] [--once]\n"
 		"  chạy tác nhân / run the agent; --check: xem tệp cấu hình / judge the file;\n"
 		"  --once: hỏi mọi thiết bị một lần / ask every device once, print JSON\n"
-		"linewatch-agent probe URL [--profile P] [--json]\n"
+		"linewatch-agent probe URL [--profile P] [--json | --suggest]\n"
 		"  hỏi một thiết bị và in kết quả / ask one device and print what it says\n"
+		"  --suggest: phác thảo một hồ sơ / draft a profile for a device that none fits\n"
 		"  nut://ups@host  sip:user@host  ivr:number@host  https://host/  tcp://host:port\n"
 		"  snmp://community@host:port  snmp3://user@host:port?auth=SHA-256&...\n"
+		"linewatch-agent discover RANGE [--community-file F] [--yes]\n"
+		"  tìm thiết bị trong một dải địa chỉ / find devices in a range of addresses\n"
 		"linewatch-agent fingerprint FILE.wav [-o FILE.fp]\n"
 		"  dấu vân âm thanh của lời chào / the fingerprint of a prompt, for ivr:\n",
 		out);
@@ -34,9 +39,10 @@ static int command_probe(int argc, char **argv)
 {
 	static const struct option longs[] = { { "profile", required_argument, NULL, 'p' },
 					       { "json", no_argument, NULL, 'j' },
+					       { "suggest", no_argument, NULL, 's' },
 					       { NULL, 0, NULL, 0 } };
 	const char *profile = NULL;
-	bool json = false;
+	bool json = false, suggest = false;
 	uv_loop_t loop;
 	int c, r;
 
@@ -45,6 +51,8 @@ static int command_probe(int argc, char **argv)
 			profile = optarg;
 		else if (c == 'j')
 			json = true;
+		else if (c == 's')
+			suggest = true;
 		else
 			return EXIT_MISUSE;
 	}
@@ -52,7 +60,8 @@ static int command_probe(int argc, char **argv)
 		return usage(stderr);
 	if (uv_loop_init(&loop) < 0)
 		return EXIT_FAILURE;
-	r = probe_run(&loop, argv[optind], profile, json, stdout);
+	r = suggest ? suggest_run(&loop, argv[optind], stdout)
+		    : probe_run(&loop, argv[optind], profile, json, stdout);
 	(void)uv_loop_close(&loop);
 	profiles_shared_free();
 	return r;
@@ -148,6 +157,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "probe", command_probe },
+	{ "discover", discover_main },
 	{ "fingerprint", fingerprint_main },
 };
 

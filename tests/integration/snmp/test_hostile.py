@@ -5,8 +5,10 @@ Usage: test_hostile.py LINEWATCH_AGENT SOURCE_DIR"""
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fake import MISSING, Device, integer, key, now, oid, read_oid, take, tlv, value  # noqa: E402
@@ -107,6 +109,43 @@ def garbage(d, rq):
             (0, d.sock, b"\x30\x84\xff\xff\xff\xff" + os.urandom(50))]
 
 
+def commands():
+    """probe --suggest and discover, over devices of our own."""
+    roots = refused_roots()
+    tables = {".".join(map(str, r)) + ".1.7.1": "0912345678" for r in roots}
+    odd = {"1.3.6.1.4.1.4242.1.0": 2310, "1.3.6.1.4.1.4242.2.0": 'quote " and \\', **tables,
+           "1.3.6.1.2.1.1.1.0": 'a "new" device', "1.3.6.1.2.1.1.2.0": oid("1.3.6.1.4.1.4242.9")}
+    d = Device(odd)
+    url = f"snmp://public@127.0.0.1:{d.port}"
+    p = subprocess.run([AGENT, "probe", url, "--suggest"], capture_output=True, text=True, timeout=60)
+    draft = p.stdout
+    check("a draft is written", p.returncode == 0 and "1.3.6.1.4.1.4242.1.0" in draft, p.stderr)
+    check("a draft holds no call tables", "0912345678" not in draft, draft)
+    asked = [key(n) for rq in d.asked for n in rq["names"]]
+    check("a draft's walk asks for nothing refused",
+          not [n for n in asked for r in roots if n[:len(r)] == r])
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(os.path.join(SOURCE, "profiles/system.yaml"), folder)
+        with open(os.path.join(folder, "my-device.yaml"), "w", encoding="utf-8") as f:
+            f.write(draft.replace("  # - {metric: input.voltage_volts, oid: 1.3.6.1.4.1.4242.1.0",
+                                  "  - {metric: input.voltage_volts, oid: 1.3.6.1.4.1.4242.1.0"))
+        p = subprocess.run([AGENT, "probe", url, "--profile", "my-device", "--json"],
+                           capture_output=True, text=True, timeout=60,
+                           env=dict(os.environ, LINEWATCH_PROFILES=folder))
+        ok = p.returncode == 0 and json.loads(p.stdout)["values"].get("input.voltage_volts") == 231
+        check("a draft with a row uncommented reads the device", ok, p.stdout + p.stderr)
+    d.close()
+    d = Device(UPS)
+    p = subprocess.run([AGENT, "discover", "127.0.0.1-3", "--port", str(d.port), "--yes"],
+                       capture_output=True, text=True, timeout=60)
+    check("discover writes down what answers",
+          p.returncode == 0 and "class: ups" in p.stdout and "# 1 of 3 answered" in p.stdout, p.stdout)
+    p = subprocess.run([AGENT, "discover", "10.0.0.0/8", "--yes"], capture_output=True, text=True,
+                       timeout=60)
+    check("discover refuses a range that is too large", p.returncode == 2 and "/20" in p.stderr)
+    d.close()
+
+
 def main():
     case("an honest device is read", None, lambda c, g, t: c == 0 and reads_all(g) and t < 2)
     case("900 ms late is not too late", late(0.9), lambda c, g, t: c == 0 and reads_all(g))
@@ -137,6 +176,7 @@ def main():
     case("a walk in circles ends", in_circles, lambda c, g, t: c == 0 and reads_all(g))
     case("noise is survived", garbage, lambda c, g, t: c == 1)
     refused_on_the_wire()
+    commands()
     if failures:
         print(f"{len(failures)} failed")
     return 1 if failures else 0

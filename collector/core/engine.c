@@ -11,7 +11,8 @@ void *engine_grow(void *rows, uint32_t n, uint32_t *size, size_t row_size)
 {
 	if (n < *size)
 		return rows;
-	*size = *size == 0 ? 16 : *size * 2;
+	while (*size <= n)
+		*size = *size == 0 ? 16 : *size * 2;
 	rows = realloc(rows, *size * row_size);
 	assert(rows != NULL);
 	return rows;

@@ -21,9 +21,9 @@ static void read_broker(struct reader *r, enum collector_conf_for use)
 
 	if (r->raw->broker == NULL) {
 		if (use == CONF_FOR_COLLECTOR)
-			conf_problem(
-				r->conf, conf_at(r->conf, "broker"),
-				"missing; wants {host: …, port: 8883, ca: …, cert: …, key: …}");
+			conf_problem(r->conf, conf_at(r->conf, "broker"),
+				     "missing; wants {host: …, port: 8883, ca: …, certificate: …, "
+				     "key: …}");
 		return;
 	}
 	*b = *r->raw->broker;

@@ -303,6 +303,13 @@ void engine_reachable(struct engine *e, uint32_t device, bool reachable, struct 
 	device_set_reachable(e, device, reachable);
 }
 
+void engine_unanswered(struct engine *e, uint32_t device, int64_t since_mono_ms, struct instant now)
+{
+	enter(e, now);
+	device_set_reachable(e, device, false);
+	alarm_backdate(e, device, "unreachable", since_mono_ms);
+}
+
 int engine_condition(struct engine *e, uint32_t entity, const char *code, bool bad,
 		     struct instant now)
 {

@@ -134,6 +134,9 @@ void engine_broker(struct engine *e, bool up, struct instant now);
 void engine_report(struct engine *e, uint32_t device, const struct reading *readings, size_t n,
 		   struct instant now);
 void engine_reachable(struct engine *e, uint32_t device, bool reachable, struct instant now);
+/* Not reachable, and it has not answered since: what its agent spent on trying counts as held. */
+void engine_unanswered(struct engine *e, uint32_t device, int64_t since_mono_ms,
+		       struct instant now);
 void engine_tick(struct engine *e, struct instant now);
 int64_t engine_wake_ms(const struct engine *e); /* monotonic; INT64_MAX: never */
 

@@ -275,6 +275,23 @@ void alarm_set(struct engine *e, uint32_t entity, const char *code, uint16_t sou
 		alarm_condition(e, entity, rule, (struct bad){ source, 0 }, bad);
 }
 
+/* It has been so for longer than it is known here. Never by more than a few tries take, so that a
+ * device that is seldom asked is not gone with its first miss. */
+void alarm_backdate(struct engine *e, uint32_t entity, const char *code, int64_t since_ms)
+{
+	uint16_t rule = rule_find(e->rules, rule_subject(&e->t->entities[entity]), code);
+	uint32_t row = rule != NO_RULE ? alarm_find(e, entity, rule) : NONE;
+
+	if (row == NONE || e->alarms[row].life.state != ALARM_PENDING)
+		return;
+	if (since_ms < e->now.mono_ms - BACKDATE_MAX_MS)
+		since_ms = e->now.mono_ms - BACKDATE_MAX_MS;
+	if (since_ms >= e->alarms[row].life.since_ms)
+		return;
+	e->alarms[row].life.since_ms = since_ms;
+	step(e, row, ALARM_IN_TICK);
+}
+
 /* What the engine worked out can no longer be said: waiting, it is void; raised, it stays. */
 void alarm_forget_code(struct engine *e, uint32_t entity, const char *code)
 {

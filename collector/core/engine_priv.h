@@ -20,6 +20,7 @@ enum {
 	BLOCK_MAX_MS = 15000,	 /* a raised alarm waits no longer for its cause to show */
 	GATHER_MS = 120000,	 /* a cause may show up so much later than its symptoms */
 	STARTING_MS = 30000,	 /* capacity is not judged on part of the seats */
+	BACKDATE_MAX_MS = 5000,	 /* of an agent's own tries count as held */
 	LINGER_MS = 20000,	 /* quiet for so long before an incident is closed */
 	KEEP_CLOSED_MS = 600000, /* closed incidents can still be seen */
 	REMIND_MS = 600000,
@@ -210,6 +211,7 @@ uint32_t alarm_find(const struct engine *e, uint32_t entity, uint16_t rule); /* 
 void alarm_condition(struct engine *e, uint32_t entity, uint16_t rule, struct bad source, bool bad);
 bool alarm_source_is_bad(const struct engine *e, uint32_t entity, uint16_t rule, struct bad source);
 void alarm_set(struct engine *e, uint32_t entity, const char *code, uint16_t source, bool bad);
+void alarm_backdate(struct engine *e, uint32_t entity, const char *code, int64_t since_ms);
 void alarm_forget_code(struct engine *e, uint32_t entity, const char *code);
 void alarm_forget(struct engine *e, uint32_t entity); /* its conditions are unknown from now on */
 void alarm_due(struct engine *e, uint32_t row);

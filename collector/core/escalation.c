@@ -71,8 +71,14 @@ static bool is_worse(const struct incident *in)
 	       incident_level(in) > (enum capacity_state)in->told_level;
 }
 
-static void remember_told(struct incident *in)
+/* A page says how the centre stands at that moment: what follows from it later is not news. */
+static void remember_told(const struct engine *e, struct incident *in)
 {
+	enum capacity_state now =
+		in->site != NO_ENTITY ? e->sites[in->site].told.state : CAPACITY_UNKNOWN;
+
+	if (now > (enum capacity_state)in->told_level)
+		in->told_level = (uint8_t)now;
 	if (incident_severity(in) > (enum severity)in->told_severity)
 		in->told_severity = (uint8_t)incident_severity(in);
 	if (incident_level(in) > (enum capacity_state)in->told_level)
@@ -125,12 +131,12 @@ void escalation_step(struct engine *e, struct incident *in)
 		if (incident_severity(in) < SEVERITY_MAJOR)
 			return;
 		in->paged = true;
-		remember_told(in);
+		remember_told(e, in);
 		begin_round(e, in, PAGE_OPENED);
 		return;
 	}
 	if (is_worse(in)) {
-		remember_told(in);
+		remember_told(e, in);
 		page_worse(e, in);
 	}
 	if (in->acked && e->now.mono_ms >= ack_ends(e, in))

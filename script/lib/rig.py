@@ -254,12 +254,11 @@ class Rig:
 
 
 def collector_yaml(rig):
-    out = [f"id: demo\nbroker:\n  host: 127.0.0.1\n  port: {rig.broker_port}\n"
+    out = [f"id: {COLLECTOR}\nbroker:\n  host: 127.0.0.1\n  port: {rig.broker_port}\n"
            + rig.tls("collector") +
            f"store:\n  path: {rig.path('store', 'linewatch.db')}\n"
            f"http:\n  listen: 127.0.0.1:{rig.http_port}\n  anonymous: technician\n"
-           f"  web_root: {os.path.join(os.path.dirname(rig.bin), 'web')}\n"
-           f"  users: {rig.path('store', 'users.db')}\n"
+           f"  users: {rig.path('store', 'users.db')}\n" + web_root(rig) +
            f"pages:\n  url: {rig.url}\n"
            "sites:\n"]
     for site in rig.sites:
@@ -275,6 +274,12 @@ def collector_yaml(rig):
                f"notifiers:\n  - {{id: hook, type: webhook, "
                f"url: \"http://127.0.0.1:{rig.sink_port}/\"}}\n")
     return "".join(out)
+
+
+def web_root(rig):
+    """The page, where it could be built (it needs node)."""
+    page = os.path.join(os.path.dirname(rig.bin), "web")
+    return f"  web_root: {page}\n" if os.path.exists(os.path.join(page, "index.html")) else ""
 
 
 def site_yaml(rig, site):
@@ -302,7 +307,7 @@ def polled(rig, device):
     name = device["id"].split("/")[1]
     return (f"  - {{id: {name}, class: {device['class']}, "
             f"url: \"snmp://{device['host']}:{device['port']}\", "
-            f"community: {device['community']}, interval: {rig.interval}}}\n")
+            f"community: {device['community']}, interval: {rig.interval}, timeout: 800ms}}\n")
 
 
 def agent_yaml(rig, agent):

@@ -139,7 +139,10 @@ static void tell(struct report_at *x, const struct device_at *d, const struct re
 	if (l->topology->entities[d->entity].kind != ENTITY_DEVICE)
 		return; /* an agent's word about itself: seen, not judged */
 	if (d->turned || (fresh && engine_is_reachable(l->engine, d->entity) == d->silent)) {
-		engine_reachable(l->engine, d->entity, !d->silent, x->now);
+		if (d->silent)
+			engine_unanswered(l->engine, d->entity, x->now.mono_ms - age, x->now);
+		else
+			engine_reachable(l->engine, d->entity, true, x->now);
 		l->engine_changed(l->arg);
 	}
 	if (fresh && !d->silent) {

@@ -89,7 +89,10 @@ int agent_once(uv_loop_t *loop, const struct agent_conf *c, FILE *out)
 		(void)uv_run(loop, UV_RUN_DEFAULT);
 		add_silent(&o);
 		json_t *all = json_pack("{s:s, s:O}", "agent", c->name, "devices", o.devices);
-		r = json_dumpf(all, out, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(10)) < 0 ? -EIO : 0;
+		r = json_dumpf(all, out,
+			       JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(10)) < 0
+			    ? -EIO
+			    : 0;
 		(void)fputc('\n', out);
 		json_decref(all);
 	}

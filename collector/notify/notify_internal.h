@@ -43,7 +43,7 @@ struct notify {
 	uv_timer_t timer;
 	int64_t next_due_ms; /* wall; INT64_MAX: none known */
 	bool asking, again, closing;
-	bool stale; /* a row changed while it was being read: that look does not count */
+	bool stale;	   /* a row changed while it was being read: that look does not count */
 	unsigned n_saving; /* commits under way */
 	unsigned n_open;   /* handles the loop still holds, questions the store still has */
 	void (*closed)(void *arg);

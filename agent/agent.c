@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <systemd/sd-daemon.h>
 
+#include "agent/alone.h"
 #include "agent/speaker.h"
 #include "agent/traps.h"
 #include "agent/watch.h"
@@ -23,6 +24,7 @@ struct agent {
 	struct image *image;
 	struct watch *watch;
 	struct speaker *speaker;
+	struct alone *alone;
 	struct traps *traps;
 	uv_signal_t term, interrupt;
 	uv_timer_t watchdog;
@@ -82,6 +84,7 @@ static void close_all(struct agent *a)
 		return;
 	a->closing = true;
 	a->n_open++; /* until every part was told */
+	alone_close(&a->alone);
 	traps_close(a->traps);
 	if (a->speaker != NULL) {
 		a->n_open++;
@@ -112,6 +115,25 @@ static void on_watchdog(uv_timer_t *t)
 {
 	(void)t;
 	(void)sd_notify(0, "WATCHDOG=1");
+}
+
+static void on_collector_heard(void *arg)
+{
+	struct agent *a = arg;
+
+	alone_heard(a->alone);
+}
+
+static int open_alone(struct agent *a)
+{
+	char why[200] = "";
+	int r = 0;
+
+	if (a->conf->watch_collector.n_tell > 0)
+		r = alone_open(&a->alone, a->loop, a->conf, why, sizeof why);
+	if (r < 0)
+		log_error("cannot watch the collector: %s", why[0] != '\0' ? why : uv_strerror(r));
+	return r;
 }
 
 static int open_handles(struct agent *a)
@@ -163,7 +185,7 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 	a->loop = loop;
 	a->conf = c;
 	struct watch_handlers wh = { on_round, a };
-	struct speaker_handlers sh = { on_poll_now, a };
+	struct speaker_handlers sh = { on_poll_now, on_collector_heard, a };
 	r = image_new(&a->image, boot_id, LW_VERSION);
 	if (r < 0)
 		goto fail;
@@ -182,6 +204,9 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 			  uv_strerror(r));
 		goto fail;
 	}
+	r = open_alone(a);
+	if (r < 0)
+		goto fail;
 	log_notice("the agent is running agent=%s boot=%08x devices=%u version=" LW_VERSION,
 		   c->name, boot_id, watch_devices(a->watch));
 	(void)sd_notify(0, "READY=1");

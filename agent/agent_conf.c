@@ -335,6 +335,32 @@ static void check_text_default(char **field, const char *text, const char *suffi
 		*field = NULL;
 }
 
+/* Each notifier complete, each person reached by one that is there. */
+static void check_watcher(struct agent_watcher *w, struct conf *f)
+{
+	check_duration(f, conf_at(f, "watch_collector.after"), w->after, 60000, &w->after_ms);
+	if (w->rank > 100)
+		conf_problem(f, conf_at(f, "watch_collector.rank"), "%u; it wants 0 to 100",
+			     w->rank);
+	for (unsigned i = 0; i < w->n_notifiers; i++) {
+		const char *why = notifier_conf_problem(&w->notifiers[i]);
+
+		if (why != NULL)
+			conf_problem(f, conf_at(f, "watch_collector.notifiers[%u]", i), "%s", why);
+	}
+	for (unsigned i = 0; i < w->n_tell; i++) {
+		bool known = false;
+
+		for (unsigned k = 0; k < w->n_notifiers; k++)
+			known |= strcmp(w->notifiers[k].id, w->tell[i].notifier) == 0;
+		if (!known)
+			conf_problem(f, conf_at(f, "watch_collector.tell[%u].notifier", i),
+				     "no notifier '%s'; it wants the id of one of "
+				     "watch_collector.notifiers",
+				     w->tell[i].notifier);
+	}
+}
+
 static void check_all(struct agent_conf *c, struct conf *f)
 {
 	check_name(c, f);
@@ -351,6 +377,7 @@ static void check_all(struct agent_conf *c, struct conf *f)
 	check_broker(&c->broker, f);
 	check_poll(&c->poll, f);
 	check_journal(&c->journal, f);
+	check_watcher(&c->watch_collector, f);
 	if (c->traps.listen != NULL)
 		check_secret(f, conf_at(f, "traps.community"), c->traps.community,
 			     c->traps.community_file, &c->traps.secret_community);

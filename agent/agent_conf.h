@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/notify/notify_conf.h"
+
 struct agent_options {
 #define OPTION(field, key, kind, wants) char *field;
 #include "agent/options.def"
@@ -62,6 +64,20 @@ struct agent_traps {
 	char *secret_community; /* derived */
 };
 
+struct agent_tell {
+	char *notifier, *to; /* an address as the notifier's type wants it */
+};
+
+struct agent_watcher { /* gateways: who is told when the collector is silent */
+	unsigned rank; /* 0 pages first */
+	char *after;   /* of silence; default 60s */
+	uint32_t after_ms;
+	struct notifier_conf *notifiers;
+	unsigned n_notifiers;
+	struct agent_tell *tell;
+	unsigned n_tell; /* 0: nobody is told by this agent */
+};
+
 struct agent_conf {
 	char *name; /* "danang/gw" */
 	char *collector, *heartbeat, *profiles;
@@ -70,6 +86,7 @@ struct agent_conf {
 	struct agent_journal journal;
 	struct agent_agentx agentx;
 	struct agent_traps traps;
+	struct agent_watcher watch_collector;
 	bool workstation, headsets;
 	char *workstation_id, *headset_id; /* default: the agent's own, and that with "-headset" */
 	struct agent_device *devices;

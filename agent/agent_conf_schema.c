@@ -74,6 +74,22 @@ static const cyaml_schema_field_t traps_fields[] = {
 	TEXT("community_file", struct agent_traps, community_file), CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t tell_fields[] = { NEEDED("notifier", struct agent_tell, notifier),
+						    NEEDED("to", struct agent_tell, to),
+						    CYAML_FIELD_END };
+static const cyaml_schema_value_t tell_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct agent_tell, tell_fields),
+};
+
+static const cyaml_schema_field_t watcher_fields[] = {
+	NUMBER("rank", struct agent_watcher, rank), TEXT("after", struct agent_watcher, after),
+	CYAML_FIELD_SEQUENCE_COUNT("notifiers", CYAML_FLAG_POINTER, struct agent_watcher, notifiers,
+				   n_notifiers, &notifier_schema, 1, 16),
+	CYAML_FIELD_SEQUENCE_COUNT("tell", CYAML_FLAG_POINTER, struct agent_watcher, tell, n_tell,
+				   &tell_value, 1, 64),
+	CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t conf_fields[] = {
 	NEEDED("name", struct agent_conf, name),
 	CYAML_FIELD_MAPPING("broker", CYAML_FLAG_DEFAULT, struct agent_conf, broker, broker_fields),
@@ -84,6 +100,7 @@ static const cyaml_schema_field_t conf_fields[] = {
 	GROUP("journal", struct agent_conf, journal, journal_fields),
 	GROUP("agentx", struct agent_conf, agentx, agentx_fields),
 	GROUP("traps", struct agent_conf, traps, traps_fields),
+	GROUP("watch_collector", struct agent_conf, watch_collector, watcher_fields),
 	FLAG("workstation", struct agent_conf, workstation),
 	FLAG("headsets", struct agent_conf, headsets),
 	TEXT("workstation_id", struct agent_conf, workstation_id),

@@ -355,6 +355,7 @@ static void on_control(void *arg, const struct wire_control *c)
 	uint64_t now = watch_now_ms(s->watch);
 	unsigned stored = 0;
 
+	s->h.collector_heard(s->h.arg);
 	for (size_t i = 0; i < c->n_stored; i++)
 		stored += journal_stored(s->journal, &c->stored[i]);
 	lane_stored(&s->lane, stored, now);

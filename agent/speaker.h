@@ -14,6 +14,7 @@ struct speaker;
 struct speaker_handlers {
 	/* The collector asks for a device to be polled at once. */
 	void (*poll_now)(void *arg, const char *id);
+	void (*collector_heard)(void *arg); /* a sign of its life */
 	void *arg;
 };
 

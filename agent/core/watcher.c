@@ -2,16 +2,16 @@
 
 #include <assert.h>
 
-void watcher_init(struct watcher *w, uint32_t rank, int64_t now_ms)
+void watcher_init(struct watcher *w, uint32_t rank, int64_t silent_ms, int64_t now_ms)
 {
-	*w = (struct watcher){ .rank = rank, .heard_ms = now_ms };
+	*w = (struct watcher){ .rank = rank, .silent_ms = silent_ms, .heard_ms = now_ms };
 }
 
-/* A gateway that has just started waits longer: its own start may be what is new. */
+/* A gateway that has just started waits twice as long: its own start may be what is new. */
 static int64_t deadline(const struct watcher *w)
 {
-	return w->heard_ms + WATCHER_SILENT_MS + (int64_t)w->rank * WATCHER_STAGGER_MS +
-	       (w->ever ? 0 : WATCHER_GRACE_MS);
+	return w->heard_ms + (w->ever ? 1 : 2) * w->silent_ms +
+	       (int64_t)w->rank * WATCHER_STAGGER_MS;
 }
 
 struct watcher_effect watcher_heard(struct watcher *w, int64_t now_ms)

@@ -7,7 +7,7 @@ Test(watcher, pages_once_after_a_minute_of_silence_and_tells_when_it_is_back)
 	struct watcher w;
 	struct watcher_effect e;
 
-	watcher_init(&w, 0, 0);
+	watcher_init(&w, 0, WATCHER_SILENT_MS, 0);
 	e = watcher_heard(&w, 1000);
 	cr_expect_eq(e.wake_ms, 61000);
 	cr_expect_eq(watcher_tick(&w, 60999).say, WATCHER_NOTHING);
@@ -24,7 +24,7 @@ Test(watcher, the_second_gateway_waits_for_the_first)
 {
 	struct watcher w;
 
-	watcher_init(&w, 1, 0);
+	watcher_init(&w, 1, WATCHER_SILENT_MS, 0);
 	(void)watcher_heard(&w, 0);
 	cr_expect_eq(watcher_tick(&w, 60000).say, WATCHER_NOTHING);
 	cr_expect_eq(watcher_tick(&w, 90000).say, WATCHER_COLLECTOR_SILENT);
@@ -35,7 +35,7 @@ Test(watcher, a_gateway_that_just_started_gives_the_collector_time)
 	struct watcher w;
 	struct watcher_effect e;
 
-	watcher_init(&w, 0, 0);
+	watcher_init(&w, 0, WATCHER_SILENT_MS, 0);
 	e = watcher_tick(&w, 60000);
 	cr_expect_eq(e.say, WATCHER_NOTHING);
 	cr_expect_eq(e.wake_ms, 120000);

@@ -256,16 +256,17 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *foun
 /* /proc/net/route: the row whose destination and mask are 0; the gateway in the host's byte order. */
 static int find_gateway(char *buf, size_t size)
 {
+	static const char row[] = "%*s %x %x %x %*d %*d %*d %x";
 	char line[256];
 	unsigned destination, gateway, flags, mask;
 	int r = -ENOENT;
 	FILE *f = fopen("/proc/net/route", "re");
 
 	while (f != NULL && r < 0 && fgets(line, sizeof line, f) != NULL) {
-		if (sscanf(line, "%*s %x %x %x %*d %*d %*d %x", &destination, &gateway,
-			   &flags, /* NOLINT */
-			   &mask) != 4 ||
-		    destination != 0 || mask != 0 || gateway == 0)
+		int n = sscanf(line, row, &destination, &gateway, &flags,
+			       &mask); /* NOLINT(cert-err34-c) */
+
+		if (n != 4 || destination != 0 || mask != 0 || gateway == 0)
 			continue;
 		const uint8_t *p = (const uint8_t *)&gateway;
 		(void)snprintf(buf, size, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);

@@ -150,7 +150,8 @@ static void on_wake(uv_async_t *a)
 
 static void start_once(void)
 {
-	(void)libre_init(); /* for good: what it keeps is static */
+	(void)libre_init();	/* for good: what it keeps is static */
+	dbg_init(DBG_EMERG, 0); /* it would write its warnings past the log */
 }
 
 static int engine_open(struct sip_engine **ret, uv_loop_t *loop)

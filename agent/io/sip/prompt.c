@@ -5,8 +5,8 @@
  * not a WAV, or without a voice, each with a line that says what is wanted. */
 #include "agent/io/sip/prompt.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +70,7 @@ static float mixed(const uint8_t *frame, const struct aufile_prm *p)
 {
 	float sum = 0;
 
+	assert(p->channels > 0);
 	for (unsigned c = 0; c < p->channels; c++) {
 		int16_t wide;
 
@@ -89,6 +90,7 @@ static int read_samples(struct recording *ret, struct aufile *af, const struct a
 	float *samples = calloc(room, sizeof *samples);
 	size_t filled = 0, got = 1;
 
+	assert(width > 0);
 	while (raw != NULL && filled < room * width && got > 0) {
 		got = room * width - filled;
 		if (aufile_read(af, raw + filled, &got) != 0)

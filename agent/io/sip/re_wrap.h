@@ -4,6 +4,9 @@
 
 #include <openssl/ssl.h>
 #include <re.h>
+#define DEBUG_MODULE "linewatch"
+#define DEBUG_LEVEL  0
+#include <re_dbg.h>
 #include <rem.h>
 
 #endif

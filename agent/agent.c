@@ -13,6 +13,8 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent/alone.h"
+#include "agent/io/agentx/agentx.h"
+#include "agent/io/headset/headset.h"
 #include "agent/speaker.h"
 #include "agent/traps.h"
 #include "agent/watch.h"
@@ -26,12 +28,62 @@ struct agent {
 	struct speaker *speaker;
 	struct alone *alone;
 	struct traps *traps;
+	struct agentx *agentx; /* NULL: not wanted */
 	uv_signal_t term, interrupt;
 	uv_timer_t watchdog;
 	uint64_t watchdog_ms;
 	unsigned n_open;
 	bool closing, trimmed;
 };
+
+/* ---- what the local snmpd may show ---- */
+
+static uint32_t table_devices(void *arg)
+{
+	const struct agent *a = arg;
+
+	return watch_devices(a->watch);
+}
+
+static struct agentx_device table_device(void *arg, uint32_t i)
+{
+	const struct agent *a = arg;
+	const struct wire_device *d = &image_layout(a->image)->devices[i];
+
+	return (struct agentx_device){ .id = d->id,
+				       .device_class = d->device_class,
+				       .reachable = image_reachable(a->image, i),
+				       .age_s = image_age_s(a->image, i, watch_now_ms(a->watch)) };
+}
+
+static void tell_headsets(struct agent *a)
+{
+	const struct sense *s = watch_headsets(a->watch);
+	struct agentx_headset rows[HEADSETS_MAX];
+	size_t n = 0;
+
+	if (a->agentx == NULL || s == NULL)
+		return;
+	const struct headset *list = headset_list(s, &n);
+	for (size_t i = 0; i < n; i++) {
+		rows[i] = (struct agentx_headset){ .present = 1, .capture = list[i].capture };
+		(void)snprintf(rows[i].vendor, sizeof rows[i].vendor, "%s", list[i].vendor);
+		(void)snprintf(rows[i].product, sizeof rows[i].product, "%s", list[i].product);
+		(void)snprintf(rows[i].serial, sizeof rows[i].serial, "%s", list[i].serial);
+	}
+	agentx_set_headsets(a->agentx, rows, (uint32_t)n);
+}
+
+static int open_agentx(struct agent *a)
+{
+	const struct agent_agentx *c = &a->conf->agentx;
+	struct agentx_source source = { table_devices, table_device, a };
+
+	if (!c->enabled)
+		return 0;
+	return agentx_open(&a->agentx, a->loop,
+			   c->socket != NULL ? c->socket : "/var/agentx/master", &source);
+}
 
 /* Reading profiles and certificates leaves holes in the heap: given back once all has settled. */
 static void give_back_memory(struct agent *a)
@@ -51,6 +103,8 @@ static void on_round(void *arg, uint32_t device, int change, const struct sense_
 	if (a->speaker == NULL || a->closing)
 		return;
 	speaker_changed(a->speaker, change);
+	if (change != 0)
+		tell_headsets(a);
 	give_back_memory(a);
 }
 
@@ -89,6 +143,10 @@ static void close_all(struct agent *a)
 	if (a->speaker != NULL) {
 		a->n_open++;
 		speaker_close(a->speaker, part_closed, a);
+	}
+	if (a->agentx != NULL) {
+		a->n_open++;
+		agentx_close(a->agentx, part_closed, a);
 	}
 	if (a->watch != NULL) {
 		a->n_open++;
@@ -205,6 +263,7 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 		goto fail;
 	}
 	r = open_alone(a);
+	r = open_agentx(a);
 	if (r < 0)
 		goto fail;
 	log_notice("the agent is running agent=%s boot=%08x devices=%u version=" LW_VERSION,

@@ -409,6 +409,13 @@ bool image_reachable(const struct image *im, uint32_t device)
 	return im->known[device].reachable;
 }
 
+uint32_t image_age_s(const struct image *im, uint32_t device, uint64_t now_ms)
+{
+	uint64_t s = (now_ms - im->known[device].updated_ms) / 1000;
+
+	return s < UINT32_MAX ? (uint32_t)s : UINT32_MAX;
+}
+
 bool image_answered(const struct image *im, uint32_t device)
 {
 	return im->known[device].answered;

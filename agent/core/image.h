@@ -51,6 +51,8 @@ void image_event(struct image *im, uint32_t device, enum wire_event kind, int64_
 		 uint64_t now_ms);
 
 bool image_reachable(const struct image *im, uint32_t device);
+uint32_t image_age_s(const struct image *im, uint32_t device,
+		     uint64_t now_ms);			      /* of its readings */
 bool image_answered(const struct image *im, uint32_t device); /* at least one round came back */
 /* On battery, silent since a moment ago, or a value in doubt: look again soon. */
 bool image_restless(const struct image *im, uint32_t device, uint64_t now_ms);

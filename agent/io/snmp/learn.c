@@ -142,7 +142,8 @@ static int carry_over(struct snmp_sense *s)
 				continue;
 			struct value *values = to->walked_values + (size_t)w * GATHER_MAX_ROWS;
 			to->walked[w] = from->walked[k];
-			memcpy(values, from->walked[k].values, from->walked[k].n * sizeof *values);
+			for (unsigned i = 0; i < from->walked[k].n; i++)
+				values[i] = from->walked[k].values[i];
 			to->walked[w].values = values;
 		}
 	}

@@ -1,0 +1,171 @@
+/* cmd_history.c - one metric of one device over time. */
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/client.h"
+#include "cli/show.h"
+
+enum { SPARK_MAX = 72 };
+
+static double value_at(const json_t *o, const char *column, size_t i)
+{
+	const json_t *v = json_array_get(json_object_get(o, column), i);
+
+	return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+static void number_cell(struct table *t, double v, const char *unit)
+{
+	if (isnan(v))
+		table_cell(t, STYLE_DIM, "?");
+	else
+		table_cellf(t, STYLE_PLAIN, "%.6g%s%s", v, unit[0] != '\0' ? " " : "", unit);
+}
+
+static void show_spark(const json_t *o, size_t n)
+{
+	double values[SPARK_MAX];
+	char text[SPARK_MAX * 4 + 1];
+	unsigned wide = n < SPARK_MAX ? (unsigned)n : SPARK_MAX;
+
+	for (unsigned i = 0; i < wide; i++)
+		values[i] = value_at(o, "avg", (size_t)i * n / wide);
+	spark_text(text, sizeof text, values, wide);
+	(void)printf("%s\n", text);
+}
+
+static void show(const struct cli *cli, const json_t *o)
+{
+	static const char *const heads[] = { "cli.h_since", "cli.h_min", "cli.h_mean",
+					     "cli.h_max" };
+	size_t n = json_array_size(json_object_get(o, "t"));
+	const char *unit = j_text(o, "unit", "");
+	struct table *t = table_new(cli, 4, heads);
+
+	if (n == 0) {
+		say(cli, "cli.no_history", NULL);
+		table_free(t);
+		return;
+	}
+	show_spark(o, n);
+	for (unsigned i = 1; i < 4; i++)
+		table_right(t, i);
+	for (size_t i = 0; i < n; i++) {
+		char at[64];
+
+		table_cell(t, STYLE_DIM,
+			   time_text(at, sizeof at, cli, (int64_t)(value_at(o, "t", i) * 1000)));
+		number_cell(t, value_at(o, "min", i), unit);
+		number_cell(t, value_at(o, "avg", i), unit);
+		number_cell(t, value_at(o, "max", i), unit);
+	}
+	table_print(t);
+	table_free(t);
+}
+
+static void print_csv(const json_t *o)
+{
+	static const char *const columns[] = { "min", "avg", "max" };
+	size_t n = json_array_size(json_object_get(o, "t"));
+
+	(void)printf("t,min,avg,max\r\n");
+	for (size_t i = 0; i < n; i++) {
+		(void)printf("%.3f", value_at(o, "t", i));
+		for (size_t k = 0; k < 3; k++) {
+			double v = value_at(o, columns[k], i);
+
+			if (isnan(v))
+				(void)printf(",");
+			else
+				(void)printf(",%.10g", v);
+		}
+		(void)printf("\r\n");
+	}
+}
+
+static bool add_time(char *path, size_t size, const char *name, const char *text)
+{
+	int64_t ms = text != NULL ? time_parse(text) : 0;
+	char at[64];
+
+	if (text == NULL)
+		return true;
+	if (ms < 0)
+		return false;
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	(void)gmtime_r(&s, &tm);
+	(void)strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	(void)snprintf(path + strlen(path), size - strlen(path), "&%s=", name);
+	url_add(path, size, at);
+	return true;
+}
+
+struct wish {
+	const char *from, *to, *step;
+	bool csv;
+};
+
+static int ask(const struct cli *cli, const struct wish *w, char **argv, json_t **ret)
+{
+	char path[1024] = "/api/v1/history?entity=";
+
+	url_add(path, sizeof path, argv[0]);
+	(void)strncat(path, "&metric=", sizeof path - strlen(path) - 1);
+	url_add(path, sizeof path, argv[1]);
+	if (!add_time(path, sizeof path, "from", w->from) ||
+	    !add_time(path, sizeof path, "to", w->to))
+		return cli_misuse(cli);
+	if (w->step != NULL) {
+		int64_t s = strcmp(w->step, "0") == 0 ? 0 : span_parse(w->step);
+		if (s < 0)
+			return cli_misuse(cli);
+		(void)snprintf(path + strlen(path), sizeof path - strlen(path), "&resolution=%lld",
+			       (long long)s);
+	}
+	return client_get(cli, path, ret);
+}
+
+int cmd_history(struct cli *cli, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "from", required_argument, NULL, 'f' }, { "to", required_argument, NULL, 't' },
+		{ "step", required_argument, NULL, 's' }, { "csv", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 }
+	};
+	struct wish w = { 0 };
+	json_t *answer = NULL;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		if (c == 'h')
+			return cli_usage(cli);
+		if (c == 'f')
+			w.from = optarg;
+		else if (c == 't')
+			w.to = optarg;
+		else if (c == 's')
+			w.step = optarg;
+		else if (c == 'c')
+			w.csv = true;
+		else
+			return cli_misuse(cli);
+	}
+	if (argc - optind != 2)
+		return cli_misuse(cli);
+	r = ask(cli, &w, argv + optind, &answer);
+	if (r != CLI_OK)
+		return r;
+	if (cli->json)
+		print_json(answer);
+	else if (w.csv)
+		print_csv(answer);
+	else
+		show(cli, answer);
+	json_decref(answer);
+	return CLI_OK;
+}

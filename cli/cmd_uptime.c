@@ -1,0 +1,166 @@
+/* cmd_uptime.c - how available everything was over a month, with its unknown part. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/client.h"
+#include "cli/show.h"
+#include "common/core/tr.h"
+
+struct wish {
+	const char *month, *site;
+	bool csv, all;
+};
+
+static const char *const figures[] = { "up_s",	  "down_s",  "planned_s", "unknown_s", "at_least",
+				       "at_most", "outages", "longest_s", "mtbf_s",    "mttr_s" };
+enum { N_FIGURES = sizeof figures / sizeof *figures };
+
+/* RFC 4180; what a spreadsheet would run as a formula is disarmed. */
+static void csv_text(const char *text)
+{
+	(void)putchar('"');
+	if (text[0] != '\0' && strchr("=+-@\t", text[0]) != NULL)
+		(void)putchar('\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			(void)putchar('"');
+		(void)putchar(*text);
+	}
+	(void)putchar('"');
+}
+
+static void print_csv(const json_t *rows)
+{
+	const json_t *row;
+	size_t n;
+
+	(void)printf("kind,id,name");
+	for (size_t i = 0; i < N_FIGURES; i++)
+		(void)printf(",%s", figures[i]);
+	(void)printf(",callers_affected\r\n");
+	json_array_foreach(rows, n, row)
+	{
+		(void)printf("%s,", j_text(row, "kind", ""));
+		csv_text(j_text(row, "id", ""));
+		(void)putchar(',');
+		csv_text(j_text(row, "name", ""));
+		for (size_t i = 0; i <= N_FIGURES; i++) {
+			const json_t *v = json_object_get(row, i < N_FIGURES ? figures[i]
+									     : "callers_affected");
+
+			(void)putchar(',');
+			if (json_is_number(v))
+				(void)printf("%.10g", json_number_value(v));
+		}
+		(void)printf("\r\n");
+	}
+}
+
+static void span_cell(struct table *t, const struct cli *cli, enum style s, const json_t *row,
+		      const char *member)
+{
+	double v = json_number_value(json_object_get(row, member));
+	char text[64];
+
+	table_cell(t, v > 0 ? s : STYLE_DIM,
+		   v > 0 ? age_text(text, sizeof text, cli, (int64_t)(v * 1000)) : "–");
+}
+
+static void show_row(const struct cli *cli, struct table *t, const json_t *row)
+{
+	double least = json_number_value(json_object_get(row, "at_least")) * 100;
+	double most = json_number_value(json_object_get(row, "at_most")) * 100;
+
+	const char *kind = j_text(row, "kind", ""), *id = j_text(row, "id", "?");
+
+	table_cell(t, STYLE_BOLD,
+		   strcmp(kind, "class") == 0 ? tr_word(cli->lang, "class.", id) : id);
+	span_cell(t, cli, STYLE_BAD, row, "down_s");
+	span_cell(t, cli, STYLE_PLAN, row, "planned_s");
+	span_cell(t, cli, STYLE_WARN, row, "unknown_s");
+	table_cellf(t, STYLE_PLAIN, most - least < 0.0005 ? "%.3f %%" : "%.3f–%.3f %%", least,
+		    most);
+	table_cellf(t, STYLE_PLAIN, "%lld", j_int(row, "outages", 0));
+	span_cell(t, cli, STYLE_PLAIN, row, "longest_s");
+}
+
+static void show(const struct cli *cli, const json_t *rows, bool all)
+{
+	static const char *const heads[] = { "cli.h_what",    "state.down",   "state.planned",
+					     "state.unknown", "report.share", "report.outages",
+					     "report.longest" };
+	struct table *t = table_new(cli, 7, heads);
+	const json_t *row;
+	size_t n;
+
+	for (unsigned i = 1; i < 7; i++)
+		table_right(t, i);
+	json_array_foreach(rows, n, row)
+	{
+		const char *kind = j_text(row, "kind", "");
+
+		if (all || strcmp(kind, "hotline") == 0 || strcmp(kind, "site") == 0 ||
+		    json_number_value(json_object_get(row, "down_s")) > 0)
+			show_row(cli, t, row);
+	}
+	table_print(t);
+	table_free(t);
+}
+
+static int ask(const struct cli *cli, const struct wish *w, json_t **ret)
+{
+	char path[512] = "/api/v1/uptime?month=", now[16];
+	time_t t = time(NULL);
+	struct tm tm;
+
+	(void)localtime_r(&t, &tm);
+	(void)strftime(now, sizeof now, "%Y-%m", &tm);
+	url_add(path, sizeof path, w->month != NULL ? w->month : now);
+	if (w->site != NULL) {
+		(void)strncat(path, "&site=", sizeof path - strlen(path) - 1);
+		url_add(path, sizeof path, w->site);
+	}
+	return client_get(cli, path, ret);
+}
+
+int cmd_uptime(struct cli *cli, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "month", required_argument, NULL, 'm' }, { "site", required_argument, NULL, 's' },
+		{ "csv", no_argument, NULL, 'c' },	   { "all", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 }
+	};
+	struct wish w = { 0 };
+	json_t *answer = NULL;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		if (c == 'h')
+			return cli_usage(cli);
+		if (c == 'm')
+			w.month = optarg;
+		else if (c == 's')
+			w.site = optarg;
+		else if (c == 'c')
+			w.csv = true;
+		else if (c == 'a')
+			w.all = true;
+		else
+			return cli_misuse(cli);
+	}
+	if (optind < argc)
+		return cli_misuse(cli);
+	r = ask(cli, &w, &answer);
+	if (r != CLI_OK)
+		return r;
+	if (cli->json)
+		print_json(answer);
+	else if (w.csv)
+		print_csv(json_object_get(answer, "uptime"));
+	else
+		show(cli, json_object_get(answer, "uptime"), w.all);
+	json_decref(answer);
+	return CLI_OK;
+}

@@ -81,7 +81,8 @@ test("the power is cut at Đà Nẵng: the wall says so, a phone acknowledges, t
 	await wall.waitForSelector(".trouble .who:has-text('Minh đang xử lý')", { timeout: 5000 });
 	await shot(wall, "demo-acknowledged");
 	await say("ctl restore-power danang");
-	await wall.waitForSelector(`.trouble.closed[data-incident="${n}"]`, { timeout: 60000 });
+	await wall.waitForSelector(".tile[href='/centre/danang'] .left", { state: "detached", timeout: 30000 });
+	await phone.waitForSelector(".timeline:has-text('đã hết')", { timeout: 10000 });
 	for (const page of [wall, phone]) {
 		assert.deepEqual(page.problems, []);
 		assert.deepEqual(page.strangers, []);

@@ -56,5 +56,5 @@ export async function verdict(n: number, v: string): Promise<void> {
 }
 
 export async function shelve(alarm: number, seconds: number, reason: string): Promise<Alarm> {
-	return post<Alarm>(`/alarms/${alarm}/shelve`, { seconds, reason });
+	return post<Alarm>(`/alarms/${alarm}/shelve`, { seconds, reason: reason || undefined });
 }

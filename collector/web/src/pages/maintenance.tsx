@@ -63,7 +63,7 @@ function Form({ done }: { done: () => void }) {
 			target: target.trim(),
 			from: new Date(fromLocal(from)).toISOString(),
 			until: new Date(fromLocal(until)).toISOString(),
-			reason: reason.trim(),
+			reason: reason.trim() || undefined,
 		}).then(() => (say(t("maintenance.saved")), done()), complain);
 	};
 	return (

@@ -198,7 +198,7 @@ int client_list(struct client *c, const char *path, const char *member, json_t *
 	json_t *all = json_array();
 	char next[URL_MAX_BYTES];
 
-	(void)snprintf(next, sizeof next, "%s%climit=5000", path, strchr(path, '?') ? '&' : '?');
+	(void)snprintf(next, sizeof next, "%s%climit=2000", path, strchr(path, '?') ? '&' : '?');
 	for (;;) {
 		json_t *page = NULL;
 		const char *after;
@@ -215,7 +215,7 @@ int client_list(struct client *c, const char *path, const char *member, json_t *
 			*ret = all;
 			return CLI_OK;
 		}
-		(void)snprintf(next, sizeof next, "%s%climit=5000&after=", path,
+		(void)snprintf(next, sizeof next, "%s%climit=2000&after=", path,
 			       strchr(path, '?') ? '&' : '?');
 		url_add(next, sizeof next, after);
 		json_decref(page);

@@ -57,7 +57,7 @@ static void show_one(const struct cli *cli, const json_t *i)
 	show_incidents(cli, alone, "cli.no_incidents");
 	say(cli, "cli.first_action", "what",
 	    tr_word(cli->lang, "action.", j_text(i, "root_code", "?")), NULL);
-	(void)snprintf(n, sizeof n, "%zu", json_array_size(json_object_get(i, "alarms")));
+	(void)snprintf(n, sizeof n, "%lld", j_int(i, "n_alarms", 0));
 	say(cli, "cli.incident_alarms", "n", n, NULL);
 	(void)printf("%s\n\n", j_text(i, "reason", ""));
 	timeline(cli, json_object_get(i, "timeline"));

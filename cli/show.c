@@ -91,7 +91,7 @@ static void incident_row(const struct cli *cli, struct table *t, const json_t *i
 		   tr_word(cli->lang, "alarm.", j_text(i, "root_code", "?")));
 	table_cell(t, STYLE_PLAIN, j_text(i, "root_entity", "?"));
 	since_cells(cli, t, i, "opened_at");
-	table_cellf(t, STYLE_PLAIN, "%zu", json_array_size(json_object_get(i, "alarms")));
+	table_cellf(t, STYLE_PLAIN, "%lld", j_int(i, "n_alarms", 0));
 	if (closed)
 		table_cell(t, STYLE_DIM, tr(cli->lang, "life.cleared"));
 	else

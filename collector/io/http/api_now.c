@@ -255,9 +255,11 @@ int get_devices(struct request *q)
 
 	if (!read_filter(q, &f) || !page_begin(&p, q))
 		return 0;
+	find_index(&v);
 	for (uint32_t i = first_entity(&v, &p, ENTITY_DEVICE); i < v.t->n_entities; i++)
 		if (passes(&v, &f, i) && !page_add(&p, view_device(&v, i), v.t->entities[i].id))
 			break;
+	find_index_free(&v);
 	return page_reply(&p, "devices");
 }
 

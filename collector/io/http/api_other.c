@@ -41,7 +41,8 @@ struct search {
 
 static bool matches(const struct search *s, const char *id, const char *name)
 {
-	return folded_contains(id, s->words) || (name != NULL && folded_contains(name, s->words));
+	return folded_contains(id, s->words) ||
+	       (name != NULL && strcmp(name, id) != 0 && folded_contains(name, s->words));
 }
 
 static void hit(struct search *s, const char *kind, const char *id, const char *name, uint32_t site)

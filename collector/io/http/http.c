@@ -37,8 +37,11 @@ const struct route routes[] = {
 
 struct view http_view(const struct http *h)
 {
-	return (struct view){ h->src.topology, h->src.engine, h->src.live, h->src.plan,
-			      h->src.now(h->src.arg) };
+	return (struct view){ .t = h->src.topology,
+			      .engine = h->src.engine,
+			      .live = h->src.live,
+			      .plan = h->src.plan,
+			      .now = h->src.now(h->src.arg) };
 }
 
 static void maybe_stop(struct http *h);

@@ -11,7 +11,7 @@
 #include "collector/io/http/route.h"
 #include "collector/io/view/view.h"
 
-enum { BODY_MAX = 64 << 10, PAGE_DEFAULT = 500, PAGE_MAX = 5000, PENDING_MAX = 256 };
+enum { BODY_MAX = 64 << 10, PAGE_DEFAULT = 500, PAGE_MAX = 2000, PENDING_MAX = 256 };
 
 struct sse;
 struct files;

@@ -17,6 +17,9 @@ struct view {
 	const struct live *live;
 	const struct oncall_plan *plan; /* NULL: no rota */
 	struct instant now;
+	/* Alarms by entity, for answers about many devices (find_index); NULL: looked for one by one. */
+	const struct alarm_view **by_entity;
+	size_t n_by_entity;
 };
 
 const char *view_severity_name(enum severity s);

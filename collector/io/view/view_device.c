@@ -28,15 +28,12 @@ static json_t *needs(const struct view *v, const struct entity *e)
 
 static json_t *alarms_of(const struct view *v, uint32_t entity)
 {
-	const struct alarm_view *a;
-	size_t n = engine_alarms(v->engine, &a);
 	json_t *names = json_array();
 	char name[VIEW_NAME_MAX];
 
-	for (size_t i = 0; i < n; i++)
-		if (a[i].entity == entity)
-			(void)json_array_append_new(names,
-						    json_string(view_alarm_name(v, &a[i], name)));
+	for (const struct alarm_view *a = find_next(v, entity, NULL); a != NULL;
+	     a = find_next(v, entity, a))
+		(void)json_array_append_new(names, json_string(view_alarm_name(v, a, name)));
 	return names;
 }
 

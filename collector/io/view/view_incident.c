@@ -4,7 +4,8 @@
 #include "collector/io/view/find.h"
 #include "collector/io/view/view.h"
 
-enum { INCIDENT_ENTITIES = 256, SHIFTS = 64 };
+/* An event about a great storm must stay small: beyond these, only the counts tell. */
+enum { INCIDENT_ALARMS = 100, INCIDENT_ENTITIES = 256, INCIDENT_SEATS = 256, SHIFTS = 64 };
 #define FOUR_WEEKS_MS INT64_C(2419200000)
 
 struct touched {
@@ -28,8 +29,10 @@ static json_t *alarm_names(const struct view *v, const struct incident_view *i, 
 	for (size_t k = 0; k < i->n_alarms; k++) {
 		const struct incident_member *m = &i->members[k];
 
-		(void)json_array_append_new(
-			names, json_sprintf("%s/%s", v->t->entities[m->entity].id, m->code));
+		if (k < INCIDENT_ALARMS)
+			(void)json_array_append_new(
+				names,
+				json_sprintf("%s/%s", v->t->entities[m->entity].id, m->code));
 		if (ret->n < INCIDENT_ENTITIES && !touches(ret, m->entity))
 			ret->entities[ret->n++] = m->entity;
 	}
@@ -56,7 +59,8 @@ static bool seat_lost(const struct view *v, uint32_t seat, const struct touched 
 	       touches(t, s->phone);
 }
 
-static json_t *seats_lost(const struct view *v, uint32_t site, const struct touched *t)
+static json_t *seats_lost(const struct view *v, uint32_t site, const struct touched *t,
+			  json_int_t *ret_n)
 {
 	json_t *seats = json_array();
 	uint32_t first = 0, n = v->t->n_seats;
@@ -65,8 +69,9 @@ static json_t *seats_lost(const struct view *v, uint32_t site, const struct touc
 		first = v->t->sites[site].first_seat;
 		n = v->t->sites[site].n_seats;
 	}
+	*ret_n = 0;
 	for (uint32_t i = first; i < first + n; i++)
-		if (seat_lost(v, i, t))
+		if (seat_lost(v, i, t) && (*ret_n)++ < INCIDENT_SEATS)
 			(void)json_array_append_new(seats, json_string(v->t->seats[i].id));
 	return seats;
 }
@@ -107,19 +112,23 @@ json_t *view_incident(const struct view *v, const struct incident_view *i)
 	const struct incident_member *root = i->n_alarms > 0 ? &i->members[0] : NULL;
 	const char *entity = root != NULL ? v->t->entities[root->entity].id : "?";
 	const char *code = root != NULL ? root->code : "?";
-	json_t *names = alarm_names(v, i, &touched), *j;
+	json_t *names = alarm_names(v, i, &touched), *seats, *j;
+	json_int_t n_seats;
 
+	seats = seats_lost(v, i->site, &touched, &n_seats);
 	j = json_pack(
-		"{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "incident",
-		(json_int_t)i->number, "state", i->closed_wall_ms != 0 ? "closed" : "open", "site",
+		"{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:s,s:b,s:o}",
+		"incident", (json_int_t)i->number, "state",
+		i->closed_wall_ms != 0 ? "closed" : "open", "site",
 		view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root",
 		json_sprintf("%s/%s", entity, code), "root_entity", entity, "root_code", code,
 		"severity", view_severity_name(i->severity), "opened_at",
 		view_time(i->opened_wall_ms), "closed_at", view_time(i->closed_wall_ms), "owner",
 		view_text(i->owner), "owned_until", view_time(i->owned_until_wall_ms), "alarms",
-		names, "entities", touched_ids(v, &touched), "seats",
-		seats_lost(v, i->site, &touched), "reason", i->reason != NULL ? i->reason : "",
-		"planned", (int)i->planned, "told", told(v, i->number));
+		names, "entities", touched_ids(v, &touched), "seats", seats, "n_alarms",
+		(json_int_t)i->n_alarms, "n_seats", n_seats, "reason",
+		i->reason != NULL ? i->reason : "", "planned", (int)i->planned, "told",
+		told(v, i->number));
 	if (j != NULL)
 		add_next_page(v, j, i->number);
 	return j;

@@ -78,7 +78,11 @@ static void commit(struct fixture *f, struct store_batch *b)
 
 static void store_effect(struct fixture *f, struct store_batch *b, const struct effect *e)
 {
-	struct view v = { &f->conf->topology, f->engine, f->live, &f->conf->plan, now(NULL) };
+	struct view v = { .t = &f->conf->topology,
+			  .engine = f->engine,
+			  .live = f->live,
+			  .plan = &f->conf->plan,
+			  .now = now(NULL) };
 	const char *type;
 	uint32_t entity;
 	json_t *data = view_effect(&v, e, &type, &entity);

@@ -67,8 +67,14 @@ def in_cli(rig, alarm):
     return alarm in p.stdout
 
 
-def pages_about(rig, root, reason_words):
-    return [p for p in rig.sink.pages if root in p["text"] and any(w in p["text"] for w in reason_words)]
+def alarming(rig, since):
+    """Pages of new or worse trouble, by their key: an incident's last word is not one."""
+    out = {}
+    for p in rig.sink.pages[since:]:
+        page = json.loads(p["text"])
+        if page.get("reason") in ("opened", "worse", "escalated"):
+            out[p["key"]] = page
+    return list(out.values())
 
 
 def opened_since(rig, n_before):
@@ -88,14 +94,16 @@ def one_incident(c, what, before, roots, site):
           "; ".join(i["root"] for i in mine))
 
 
-def one_page(c, what, before, seconds=10):
-    """One page about the fault since the sink held `before` pages, and no second one."""
+def one_page(c, what, since, root, seconds=10):
+    """One page since the sink held `since`, and no second one; it names the root."""
     end = time.time() + seconds
-    while time.time() < end and len(c.rig.sink.pages) <= before:
+    while time.time() < end and not alarming(c.rig, since):
         time.sleep(0.1)
     time.sleep(1)
-    keys = {p["key"] or p["text"] for p in c.rig.sink.pages[before:]}
-    c.say(len(keys) == 1, what, f"{len(keys)} page")
+    pages = alarming(c.rig, since)
+    named = [f"{p['entity']}/{p['code']}" for p in pages]
+    c.say(len(pages) == 1 and root in (named[0], pages[0]["entity"]), what,
+          f"{len(pages)} page, about {', '.join(named)}")
 
 
 def check_mains(c):
@@ -105,7 +113,7 @@ def check_mains(c):
     rig.ctl("cut-power", "danang")
     c.until("mains cut at danang: alarm in the API", 15, lambda: alarm in rig.alarms(), cut, 5)
     c.until("mains cut at danang: alarm in the CLI", 15, lambda: in_cli(rig, alarm), cut, 6)
-    one_page(c, "mains cut at danang: one page", pages)
+    one_page(c, "mains cut at danang: one page", pages, alarm)
     one_incident(c, "mains cut at danang: one incident, the UPS its root", before, [alarm], "danang")
     back = time.time()
     rig.ctl("restore-power", "danang")
@@ -121,8 +129,8 @@ def check_headset(c):
             lambda: hotline(rig)["seats_ready"] == hotline(rig)["seats_total"] - 1)
     rig.ctl("plug", "danang/ws-02-headset")
     c.until("headset plugged: all seats ready", 30, lambda: all_well(rig))
-    c.say(len(rig.sink.pages) == pages, "headset unplugged: nobody was paged",
-          f"{len(rig.sink.pages) - pages} pages")
+    n = len(alarming(rig, pages))
+    c.say(n == 0, "headset unplugged: nobody was paged", f"{n} pages")
 
 
 def check_lie(c):
@@ -152,8 +160,9 @@ def check_pbx_and_line(c):
                  ["hanoi/pbx-1/unreachable", "hanoi/pbx-1/no_answer"], "hanoi")
     one_incident(c, "line cut: one incident, the line its root", before, ["angiang/isolated"],
                  "angiang")
-    texts = {p["key"] or p["text"] for p in rig.sink.pages[pages:]}
-    c.say(len(texts) == 2, "two faults: one page each", f"{len(texts)} pages")
+    named = sorted(p["entity"] for p in alarming(rig, pages))
+    c.say(named == ["angiang", "hanoi/pbx-1"], "two faults: one page each",
+          f"{len(named)} pages, about {', '.join(named)}")
     back = time.time()
     rig.ctl("restore-pbx", "hanoi")
     rig.ctl("restore-wan", "angiang")

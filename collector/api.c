@@ -1,8 +1,10 @@
 /* api.c - what the HTTP server reads of the collector and what people do through it. Everything a
  * person does goes into the batch that is being filled, with what the engine makes of it. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collector/collector_priv.h"
 
@@ -36,6 +38,21 @@ static void engine_changed(void *arg)
 	arm_engine(arg);
 }
 
+/* Who acknowledges has been reached. */
+static void note_answer(struct collector *c, const char *type, const char *json)
+{
+	json_t *o;
+	const char *by;
+
+	if (strcmp(type, "ack") != 0 && strcmp(type, "take") != 0)
+		return;
+	o = json_loads(json, 0, NULL);
+	by = json_string_value(json_object_get(o, "by"));
+	if (by != NULL)
+		drills_answered(c, by);
+	json_decref(o);
+}
+
 static void happened(void *arg, const char *type, int kind, const char *entity, const char *json)
 {
 	struct collector *c = arg;
@@ -43,6 +60,7 @@ static void happened(void *arg, const char *type, int kind, const char *entity, 
 	if (c->filling == NULL)
 		return;
 	(void)store_add_event(c->filling, collector_now().wall_ms, type, kind, entity, json);
+	note_answer(c, type, json);
 	c->urgent = true;
 	batch_changed(c);
 }
@@ -71,6 +89,14 @@ static int whose_link(void *arg, const char *token, char *ret_person, size_t siz
 	(void)snprintf(ret_person, size, "%s", l.person);
 	*ret_until_wall_ms = l.expires_wall_ms;
 	return 0;
+}
+
+static struct http_proof proof(void *arg, uint32_t who)
+{
+	const struct collector *c = arg;
+	int64_t at = c->drills.proven_wall_ms[who];
+
+	return (struct http_proof){ .known = at != 0, .reached = at != 0, .wall_ms = at };
 }
 
 static int list_maintenance(struct collector *c)
@@ -131,7 +157,11 @@ int api_open(struct collector *c, char *reterr, size_t reterr_size)
 				    .engine_changed = engine_changed,
 				    .happened = happened,
 				    .keep = keep,
-				    .link = whose_link };
+				    .link = whose_link,
+				    .proof = proof,
+				    .drill_start = drills_start,
+				    .drill_ack = drills_ack,
+				    .drills = drills_list };
 	int r = list_maintenance(c);
 
 	if (r < 0)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "collector/collector_priv.h"
+#include "common/wire/wire.h"
 
 struct instant collector_now(void)
 {
@@ -37,6 +38,7 @@ static void on_tick(void *arg)
 
 	intake_tick(c->intake, c->filling, now);
 	watch_store(c, now);
+	drills_tick(c);
 	batch_changed(c);
 	(void)sd_notify(0, "WATCHDOG=1");
 	(void)deadline_arm(c->tick, TICK_MS);
@@ -47,6 +49,13 @@ static void on_engine_changed(void *arg)
 {
 	carry_out(arg);
 	arm_engine(arg);
+}
+
+/* intake_links.event */
+static void on_event(void *arg, uint32_t agent, uint32_t kind, int64_t value)
+{
+	if (kind == WIRE_EVENT_DRILL)
+		drills_event(arg, agent, value);
 }
 
 /* notify_options.is_answered */
@@ -70,6 +79,7 @@ static void on_reported(void *arg, const struct notify_report *r)
 
 	c->pages_sent += r->result == DELIVERY_TAKEN;
 	c->pages_failed += r->result != DELIVERY_TAKEN;
+	drills_report(c, r);
 }
 
 /* ---- start ---- */
@@ -137,6 +147,7 @@ static int open_core(struct collector *c, char *reterr, size_t reterr_size)
 				      .collector = conf->id,
 				      .publish = broker_publish,
 				      .engine_changed = on_engine_changed,
+				      .event = on_event,
 				      .arg = c };
 	int r = live_new(&c->live, conf->topology.n_entities);
 
@@ -168,6 +179,8 @@ static int open_store(struct collector *c, char *reterr, size_t reterr_size)
 	if (c->filling == NULL)
 		return -ENOMEM;
 	r = restore(c, reterr, reterr_size);
+	if (r == 0)
+		r = drills_open(c);
 	return r == 0 ? settle_run(c) : r;
 }
 
@@ -209,14 +222,20 @@ static int open_notify(struct collector *c, char *reterr, size_t reterr_size)
 				    .is_answered = is_answered,
 				    .reported = on_reported,
 				    .arg = c };
+	char beside[4096];
 	const char *key = c->conf->pages.key_file;
-	int r = key != NULL ? ack_link_key(key, c->link_key) : 0;
+	int r;
+
+	(void)snprintf(beside, sizeof beside, "%s.link-key", c->conf->store.path);
+	if (key == NULL)
+		key = beside;
+	r = ack_link_key(key, c->link_key);
 
 	if (r < 0) {
 		(void)snprintf(reterr, reterr_size, "%s: %s", key, uv_strerror(r));
 		return r;
 	}
-	c->links_signed = key != NULL;
+	c->links_signed = true;
 	r = notify_open(&c->notify, c->loop, c->store, &o, reterr, reterr_size);
 	return r == 0 ? open_deadman(c) : r;
 }
@@ -295,6 +314,7 @@ void collector_close(struct collector *c)
 	deadline_close(&c->tick);
 	deadline_close(&c->commit);
 	deadman_close(&c->deadman);
+	drills_close(c);
 	c->n_open = 3;
 	http_close(c->http, on_part_closed, c);
 	notify_close(c->notify, on_part_closed, c);

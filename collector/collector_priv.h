@@ -5,6 +5,7 @@
 #include "collector/collector.h"
 #include "collector/core/engine.h"
 #include "collector/core/live.h"
+#include "collector/drills.h"
 #include "collector/io/http/http.h"
 #include "collector/io/intake/intake.h"
 #include "collector/notify/deadman.h"
@@ -35,6 +36,7 @@ struct collector {
 	struct notify *notify;
 	struct http *http;
 	struct deadman *deadman;
+	struct drills drills;
 	struct http_planned *planned; /* maintenance of the file, as the API shows it */
 	uint32_t run;		      /* of this history: part of every idempotency key */
 	bool links_signed;
@@ -54,6 +56,7 @@ struct instant collector_now(void);
 
 /* effects.c: what the engine decided, carried out: into the batch, and to who listens. */
 void carry_out(struct collector *c);
+struct outbox_sources outbox_sources(const struct collector *c);
 void arm_engine(struct collector *c);
 
 /* commit.c: the batch that is being filled, and its way to the disk. */

@@ -68,6 +68,7 @@ void commit_now(struct collector *c)
 static void succeeded(struct collector *c)
 {
 	intake_committed(c->intake, 0);
+	drills_committed(c);
 	c->retry_at_ms = 0;
 	if (c->outbox_in_flight && c->notify != NULL)
 		notify_wake(c->notify);

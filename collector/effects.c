@@ -50,13 +50,18 @@ void arm_engine(struct collector *c)
 		(void)deadline_arm(c->wake, wake > now ? (uint64_t)(wake - now) : 0);
 }
 
+struct outbox_sources outbox_sources(const struct collector *c)
+{
+	return (struct outbox_sources){ .conf = c->conf,
+					.engine = c->engine,
+					.link_key = c->links_signed ? c->link_key : NULL,
+					.run = c->run };
+}
+
 /* Pages and notes to machines: in the same commit as what they are about. */
 static void fill_outbox(struct collector *c, const struct effect *e)
 {
-	struct outbox_sources s = { .conf = c->conf,
-				    .engine = c->engine,
-				    .link_key = c->links_signed ? c->link_key : NULL,
-				    .run = c->run };
+	struct outbox_sources s = outbox_sources(c);
 	int n = outbox_put(c->filling, &s, e);
 
 	if (n < 0)

@@ -146,6 +146,20 @@ def check_lie(c):
     rig.ctl("honest", "angiang/ups-1")
 
 
+def check_drill(c):
+    """A marked fault at the far end, through every link to the technician's answer."""
+    rig, since = c.rig, time.time()
+    drill = rig.post("/api/v1/drills", {"agent": "danang/gw"}) or {}
+
+    def link(name):
+        rows = (rig.api("/api/v1/drills") or {}).get("drills", [])
+        held = {x["link"]: x["took_ms"] for x in rows[0]["links"]} if rows else {}
+        return held.get(name) is not None
+    c.until("drill from danang: a gateway has the message", 20, lambda: link("handed_over"), since, 5)
+    rig.post(f"/api/v1/drills/{drill.get('drill', 0)}/ack", {"by": "lan"})
+    c.until("drill from danang: confirmed", 5, lambda: link("acknowledged"), since)
+
+
 def check_pbx_and_line(c):
     """Two independent faults at once: two incidents, each with its own root and one page."""
     rig, before, pages = c.rig, newest_incident(c.rig), len(c.rig.sink.pages)
@@ -183,6 +197,7 @@ def check(rig):
         check_mains(c)
         check_headset(c)
         check_lie(c)
+        check_drill(c)
         check_pbx_and_line(c)
     dirty = rig.stop()
     c.say(not dirty, "every process ended as it should", "; ".join(dirty))

@@ -234,6 +234,15 @@ class Rig:
         except (OSError, ValueError):
             return None
 
+    def post(self, path, body, timeout=5):
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as r:
+                return json.load(r)
+        except (OSError, ValueError):
+            return None
+
     def cli(self, *words):
         env = dict(os.environ, LINEWATCH_URL=self.url, LC_ALL="C.UTF-8")
         return subprocess.run([self.program("linewatch"), *words], env=env, capture_output=True,

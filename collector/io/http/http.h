@@ -11,6 +11,7 @@
 #include "collector/core/oncall.h"
 #include "collector/io/store.h"
 
+struct drill;
 struct http;
 
 /* The `http:` part of the collector's file; strings live as long as the server, NULL: not set. */
@@ -69,6 +70,10 @@ struct http_sources {
 	/* Whose signed link is this? 0; -EBADMSG: not ours; -ETIME: expired. NULL: links are not used. */
 	int (*link)(void *arg, const char *token, char *ret_person, size_t size,
 		    int64_t *ret_until_wall_ms);
+	/* Rehearsals (collector/drills.h); NULL: none. */
+	int (*drill_start)(void *arg, uint32_t agent, uint32_t *ret_number);
+	int (*drill_ack)(void *arg, uint32_t number, const char *by);
+	size_t (*drills)(void *arg, const struct drill **ret);
 	/* Is person `who` of the plan known to be reachable? NULL: nothing is proven. */
 	struct http_proof (*proof)(void *arg, uint32_t who);
 };

@@ -24,6 +24,8 @@ struct intake_links { /* all outlive the intake */
 	int (*publish)(void *arg, const char *topic, const void *buf, size_t len);
 	/* The engine was given an input: carry its effects out, before the next one. */
 	void (*engine_changed)(void *arg);
+	/* Something happened between an agent's readings (enum wire_event), told live. May be NULL. */
+	void (*event)(void *arg, uint32_t agent, uint32_t kind, int64_t value);
 	void *arg;
 };
 

@@ -187,6 +187,8 @@ static void use_events(struct report_at *x)
 					  : NO_ENTITY;
 		char json[96];
 
+		if (x->news && x->in->l.event != NULL)
+			x->in->l.event(x->in->l.arg, x->agent->entity, e->kind, e->value);
 		if (entity == NO_ENTITY)
 			continue;
 		(void)snprintf(json, sizeof json, "{\"event\":\"%s\",\"kind\":%u,\"value\":%lld}",

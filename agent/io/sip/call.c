@@ -177,7 +177,7 @@ static int on_credentials(char **user, char **password, const char *realm, void 
 
 	(void)realm;
 	if (k->user[0] == '\0')
-		return EACCES;
+		return EAUTH;
 	int err = str_dup(user, k->user);
 	return err != 0 ? err : str_dup(password, k->password);
 }
@@ -233,7 +233,7 @@ static int invite(struct call *c)
 				      "linewatch", job->route ? route : NULL, job->route ? 1 : 0,
 				      "application/sdp", offer, on_credentials, k, true, on_offer,
 				      on_sdp_answer, on_progress, on_established, NULL, NULL,
-				      on_closed, c, "User-Agent: linewatch/" LW_VERSION "\r\n");
+				      on_closed, c, NULL);
 	mem_deref(offer);
 	mem_deref(k);
 	return err;

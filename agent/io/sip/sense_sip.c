@@ -105,9 +105,12 @@ static void report_call(struct sip_sense *s, const struct sip_job *job)
 	round_value(&s->round, M_IVR_RESULT, result);
 	if (job->answered)
 		report_sound(s, job);
-	if (result != IVR_OK)
-		round_error(&s->round, "%s:%s: test call: %s", s->hop, s->service,
-			    metric_word(metric_by_id(M_IVR_RESULT), result));
+	const char *word = metric_word(metric_by_id(M_IVR_RESULT), result);
+	if (result != IVR_OK && job->code >= 300)
+		round_error(&s->round, "%s:%s: test call: %s: SIP %u %s", s->hop, s->service, word,
+			    job->code, job->reason);
+	else if (result != IVR_OK)
+		round_error(&s->round, "%s:%s: test call: %s", s->hop, s->service, word);
 	round_end(&s->round, true, "ivr", "sip");
 }
 

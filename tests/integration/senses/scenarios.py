@@ -27,11 +27,11 @@ def send(status, headers=TAGGED, extra="", body="", retrans=False):
             f"Content-Length: {length}\n\n{body}]]></send>")
 
 
-def sdp(codec=8, events=False):
+def sdp(codec=8, events=False, port="[rtpstream_audio_port]"):
     name = {0: "PCMU", 8: "PCMA"}[codec]
     more = "\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15" if events else ""
     return (f"v=0\no=- 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\n"
-            f"m=audio [rtpstream_audio_port] RTP/AVP {codec}{' 101' if events else ''}\n"
+            f"m=audio {port} RTP/AVP {codec}{' 101' if events else ''}\n"
             f"a=rtpmap:{codec} {name}/8000{more}\n")
 
 
@@ -55,8 +55,27 @@ def ivr(path=None, codec=8, times=-1):
     return scenario(*ANSWER, ok, recv("ACK"), *sound, *BYE)
 
 
-def refuses(status):
-    return scenario(recv("INVITE"), send(status, retrans=True), recv("ACK"))
+def elsewhere(port):
+    """Picks up; the sound is somebody else's, at `port`, who takes telephone events."""
+    ok = send("200 OK", extra=CONTACT + "Content-Type: application/sdp\n", body=sdp(8, True, port), retrans=True)
+    return scenario(*ANSWER, ok, recv("ACK"), *BYE)
+
+
+CHALLENGE = 'Proxy-Authenticate: Digest realm="pbx", nonce="n1", algorithm=MD5, qop="auth"\n'
+
+
+def asks_who(path, user):
+    """Wants digest credentials of `user` first."""
+    challenge = send("407 Proxy Authentication Required", retrans=True, extra=CHALLENGE)
+    known = (f'<recv request="INVITE" crlf="true" rrs="true"><action><ereg regexp="username=.{user}.,.*response=" '
+             'search_in="hdr" header="Proxy-Authorization:" check_it="true" assign_to="1"/></action></recv>'
+             '<Reference variables="1"/>')
+    ok = send("200 OK", extra=CONTACT + "Content-Type: application/sdp\n", body=sdp(), retrans=True)
+    return scenario(recv("INVITE"), challenge, recv("ACK"), known, ok, recv("ACK"), play(path), *BYE)
+
+
+def refuses(status, extra=""):
+    return scenario(recv("INVITE"), send(status, extra=extra, retrans=True), recv("ACK"))
 
 
 def rings():

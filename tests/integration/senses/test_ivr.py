@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """sipp as voice response system: the right prompt, and each way to be wrong; what the fingerprint
 stands: level, codec, start, noise. espeak-ng speaks, sox makes telephone sound of it."""
+import socket
+import struct
 import subprocess
 import sys
+import threading
+import time
 
 import scenarios
 from peers import Bench
@@ -79,6 +83,71 @@ def check_results(b, sounds):
                     f"{what}: answer time and loss", a)
 
 
+class Menu(threading.Thread):
+    """A menu on RTP: plays one sound until it hears `key` as a telephone event, then another."""
+
+    def __init__(self, port, key, first, second):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", port))
+        self.socket.settimeout(0.02)
+        self.key, self.sounds = key, [open(f, "rb").read() for f in (first, second)]
+        self.heard, self.events, self.ended = "", [], False
+
+    def listen(self):
+        """The digits, by RFC 4733: one event is one timestamp, told by its end bit."""
+        try:
+            data, self.peer = self.socket.recvfrom(2048)
+        except TimeoutError:
+            return
+        if data[1] & 0x7f == 101 and data[13] & 0x80:
+            stamp = data[4:8]
+            if stamp not in self.events:
+                self.events.append(stamp)
+                self.heard += "0123456789*#"[data[12]]
+        elif data[1] & 0x7f not in (8, 101):
+            self.heard += "?"
+
+    def run(self):
+        self.peer, sound, at, seq = None, 0, 0, 0
+        while not self.ended:
+            self.listen()
+            if sound == 0 and self.heard == self.key:
+                sound, at = 1, 0
+            if self.peer is None:
+                continue
+            payload = self.sounds[sound][at:at + 160]
+            at = at + 160 if at + 320 <= len(self.sounds[sound]) else 0
+            seq += 1
+            self.socket.sendto(struct.pack("!BBHII", 0x80, 8, seq & 0xffff, seq * 160, 7) + payload, self.peer)
+        self.socket.close()
+
+
+def check_digits(b, sounds):
+    for what, options, result, heard in [("the menu's right branch", "&dtmf=1%23&dtmf_after_ms=1500", "ok", "1#"),
+                                         ("the menu's wrong branch", "&dtmf=2&dtmf_after_ms=500", "wrong_prompt", "2"),
+                                         ("no digit, the first prompt", "&listen_ms=6000", "wrong_prompt", "")]:
+        menu = Menu(PORT + 900, "1#", sounds["wrong"], sounds["right"])
+        menu.start()
+        a = call(b, PORT + 50, scenarios.elsewhere(PORT + 900), options)
+        menu.ended = True
+        menu.join()
+        time.sleep(0.2)
+        b.check(a["values"].get("ivr.result") == result and menu.heard == heard,
+                f"{what}: {result}, digits '{menu.heard}' (score {a['values'].get('ivr.prompt_score_percent')})", a)
+
+
+def check_credentials(b, sounds):
+    secret = b.write("secret", "open sesame\n", 0o600)
+    a = call(b, PORT + 60, scenarios.asks_who(sounds["right"], "probe"), f"&user=probe&password_file={secret}")
+    b.check(a["values"].get("ivr.result") == "ok" and a["peer"] == 0, "a PBX that wants to know who calls", a)
+    a = call(b, PORT + 61, scenarios.refuses("407 Proxy Authentication Required", scenarios.CHALLENGE))
+    b.check(a["values"].get("ivr.result") == "no_answer" and a["values"].get("sip.response_code") == 407,
+            "without credentials: 407", a)
+    a = b.probe(f"ivr:900@127.0.0.1:{PORT + 62}#user=probe")
+    b.check(a["status"] == 2, "a user without a password is refused", a)
+
+
 def check_nobody(b):
     a = b.probe(f"ivr:900@127.0.0.1:{PORT + 99}")
     b.check(a["values"].get("ivr.result") == "no_answer" and a["status"] == 1 and a["took"] < 7,
@@ -92,7 +161,10 @@ def check_nobody(b):
 
 def main():
     with Bench(needs=["sipp", "espeak-ng", "sox"]) as b:
-        check_results(b, make_sounds(b))
+        sounds = make_sounds(b)
+        check_results(b, sounds)
+        check_digits(b, sounds)
+        check_credentials(b, sounds)
         check_nobody(b)
         return b.finish()
 

@@ -58,6 +58,8 @@ test("when the collector goes silent the wall says so within five seconds and re
 	const took = Date.now() - gone;
 	assert.ok(took <= 5000, `${took} ms until it said that it is blind`);
 	assert.match(await page.textContent(".blind"), /mất liên lạc với bộ thu thập/);
+	assert.match(await page.textContent(".verdict"), /Không rõ có nhận được cuộc gọi không/);
+	assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight), "it still fits the screen");
 	assert.match(await page.title(), /■/);
 	assert.equal(await page.locator(".tile").count(), 3, "old figures stay, greyed");
 	await shot(page, "story-blind");

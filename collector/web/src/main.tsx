@@ -110,7 +110,7 @@ function App() {
 			go(`/signin?to=${encodeURIComponent(path.value)}`, true);
 	}, [signedOut.value, path.value]);
 	return (
-		<div class={blind.value ? "is-blind" : ""}>
+		<div class={`frame${bare ? " on-wall" : ""}${blind.value ? " is-blind" : ""}`}>
 			<a class="skip" href="#main">
 				{t("nav.skip")}
 			</a>

@@ -86,7 +86,7 @@ function Values({ d, chosen, toggle }: { d: Device; chosen: string[]; toggle: (m
 								)}
 							</td>
 							<td>
-								<ReadingValue r={r} intervalMs={d.interval_ms} />
+								<ReadingValue r={r} intervalMs={d.interval_ms} ageless />
 							</td>
 							<td class="num quiet">{r.at ? <Lasting at={r.at} /> : "–"}</td>
 						</tr>

@@ -125,7 +125,7 @@ export default function OncallPage() {
 				<ErrorNote error={error} />
 			</main>
 		);
-	const shift = o.shifts.find((s) => Date.parse(s.from) <= minute.value && Date.parse(s.until) > minute.value);
+	const shift = o.shifts.find((s) => Date.parse(s.from) <= minute.value + 60e3 && Date.parse(s.until) > minute.value);
 	return (
 		<main class="page" id="main">
 			<header class="title">
@@ -148,9 +148,6 @@ export default function OncallPage() {
 			<section class="section">
 				<h2>{t("oncall.drills")}</h2>
 				{drills.data?.log.length ? <Timeline events={drills.data.log} days /> : <p class="empty">{t("oncall.no_drill")}</p>}
-				<p class="quiet small">
-					<code>linewatch oncall drill</code>
-				</p>
 			</section>
 		</main>
 	);

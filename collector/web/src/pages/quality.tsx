@@ -21,7 +21,7 @@ interface Measure {
 	key: string;
 	value: string;
 	limit: string;
-	good: boolean;
+	good: boolean | null; // null: cannot be told yet
 }
 
 const share = (v: number, decimals = 1) => `${number(v * 100, decimals)} %`;
@@ -31,7 +31,7 @@ function measures(q: Quality, standing: number): Measure[] {
 		{ key: "quality.per_hour", value: number(q.perHour, 2), limit: "≤ 6", good: q.perHour <= 6 },
 		{ key: "quality.worst", value: number(q.worstTenMinutes), limit: "< 10", good: q.worstTenMinutes < 10 },
 		{ key: "quality.flood_share", value: share(q.floodShare, 2), limit: "< 1 %", good: q.floodShare < 0.01 },
-		{ key: "quality.top_share", value: q.alarms < ENOUGH ? t("quality.too_few") : share(q.topShare), limit: "≤ 5 %", good: q.topShare <= 0.05 || q.alarms < ENOUGH },
+		{ key: "quality.top_share", value: q.alarms < ENOUGH ? t("quality.too_few") : share(q.topShare), limit: "≤ 5 %", good: q.alarms < ENOUGH ? null : q.topShare <= 0.05 },
 		{ key: "quality.chattering", value: number(q.chattering.length), limit: "0", good: q.chattering.length === 0 },
 		{ key: "quality.standing", value: number(standing), limit: "< 5", good: standing < 5 },
 		{ key: "quality.pages_per_shift", value: number(q.pagesPerShift, 1), limit: "≤ 2", good: q.pagesPerShift <= 2 },
@@ -39,7 +39,7 @@ function measures(q: Quality, standing: number): Measure[] {
 			key: "quality.precision",
 			value: q.precision === null ? t("quality.no_verdict") : share(q.precision, 0),
 			limit: "≥ 95 %",
-			good: q.precision === null || q.precision >= 0.95,
+			good: q.precision === null ? null : q.precision >= 0.95,
 		},
 	];
 }
@@ -62,7 +62,11 @@ function Measures({ list }: { list: Measure[] }) {
 						<td class="num">{m.value}</td>
 						<td class="num quiet">{m.limit}</td>
 						<td>
-							<State look={m.good ? "full" : "degraded"} word={t(m.good ? "quality.within" : "quality.beyond")} />
+							{m.good === null ? (
+								<State look="unknown" word={t("capacity.unknown")} />
+							) : (
+								<State look={m.good ? "full" : "degraded"} word={t(m.good ? "quality.within" : "quality.beyond")} />
+							)}
 						</td>
 					</tr>
 				))}

@@ -18,6 +18,16 @@ const ROWS = 5;
 
 function Hotline({ c, sites }: { c: Capacity; sites: Site[] }) {
 	const calls = callsAffected(sites, minute.value);
+	if (blind.value)
+		return (
+			<div class="hotline h-unknown">
+				<p class="verdict">
+					<Shape look="unknown" />
+					{t("hotline.unknown")}
+				</p>
+				<p class="figure old">{t("wall.last_known", { ready: number(c.seats_ready), total: number(c.seats_total) })}</p>
+			</div>
+		);
 	const lost = c.seats_total - c.seats_ready - c.seats_unknown;
 	return (
 		<div class={`hotline h-${c.state}`}>

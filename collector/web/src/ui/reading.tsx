@@ -30,14 +30,18 @@ export function valueText(r: Reading): string {
 	return `${number(r.value, 2)}${r.unit ? ` ${r.unit}` : ""}`;
 }
 
+/** Agents report every 5 s at the slowest, however often they look. */
+const REPORT_MS = 5000;
+
 /** Is it over two intervals old (or said to be stale)? Then its age must be seen. */
 export function isOld(r: Reading, intervalMs: number | null): boolean {
 	if (r.quality === "stale") return true;
 	const s = secondsSince(r.at);
-	return s !== null && s * 1000 > 2 * (intervalMs ?? 30e3);
+	return s !== null && s * 1000 > 2 * Math.max(intervalMs ?? 30e3, REPORT_MS) + 1000;
 }
 
-export function ReadingValue({ r, intervalMs = null }: { r: Reading; intervalMs?: number | null }) {
+/** `ageless`: the age stands beside it already. */
+export function ReadingValue({ r, intervalMs = null, ageless }: { r: Reading; intervalMs?: number | null; ageless?: boolean }) {
 	const s = secondsSince(r.at);
 	if (r.quality === "unknown" || r.value === null)
 		return (
@@ -50,7 +54,7 @@ export function ReadingValue({ r, intervalMs = null }: { r: Reading; intervalMs?
 	return (
 		<span class={old ? "value old" : "value"}>
 			{valueText(r)}
-			{old && s !== null && <span class="why"> · {t("age.ago", { span: spanShort(s) })}</span>}
+			{old && !ageless && s !== null && <span class="why"> · {t("age.ago", { span: spanShort(s) })}</span>}
 		</span>
 	);
 }

@@ -20,7 +20,7 @@ static int replay(struct cli *cli, const char *config, const char *path)
 	static const struct replay_options options = { 0 };
 	struct collector_conf *conf = NULL;
 	FILE *in;
-	int r = collector_conf_load(&conf, config, CONF_FOR_REPLAY, stderr);
+	int r = collector_conf_load(&conf, config, stderr);
 
 	if (r < 0)
 		say_error(cli, "cli.cannot_read", "path", config, "why", strerror(-r), NULL);

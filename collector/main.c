@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 {
 	struct options o = options_parse(argc, argv);
 	struct collector_conf *conf = NULL;
-	int r = collector_conf_load(&conf, o.config, CONF_FOR_COLLECTOR, stderr);
+	int r = collector_conf_load(&conf, o.config, o.check ? stdout : stderr);
 
 	if (r < 0)
 		(void)fprintf(stderr, "%s: %s\n", o.config, strerror(-r));

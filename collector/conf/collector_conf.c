@@ -8,6 +8,8 @@
 
 #include "collector/conf/conf_raw.h"
 
+#define DAY_MS INT64_C(86400000)
+
 static void optional_duration(struct reader *r, struct conf_where at, const char *text,
 			      int64_t *ret_ms)
 {
@@ -15,43 +17,39 @@ static void optional_duration(struct reader *r, struct conf_where at, const char
 		conf_problem(r->conf, at, "\"%s\": " DURATION_WANTS, text);
 }
 
-static void read_broker(struct reader *r, enum collector_conf_for use)
+/* No section: a broker on this machine, without TLS. */
+static void read_broker(struct reader *r)
 {
+	static char here[] = "127.0.0.1";
 	struct broker_conf *b = &r->out->broker;
 
-	if (r->raw->broker == NULL) {
-		if (use == CONF_FOR_COLLECTOR)
-			conf_problem(r->conf, conf_at(r->conf, "broker"),
-				     "missing; wants {host: …, port: 8883, ca: …, certificate: …, "
-				     "key: …}");
-		return;
-	}
-	*b = *r->raw->broker;
+	*b = (struct broker_conf){ .host = here };
+	if (r->raw->broker != NULL)
+		*b = *r->raw->broker;
 	if (b->port == 0)
 		b->port = b->ca != NULL ? 8883 : 1883;
 	if ((b->cert != NULL) != (b->key != NULL))
-		conf_problem(r->conf,
-			     conf_at(r->conf, b->cert != NULL ? "broker.cert" : "broker.key"),
-			     "wants both cert and key, or neither");
+		conf_problem(
+			r->conf,
+			conf_at(r->conf, b->cert != NULL ? "broker.certificate" : "broker.key"),
+			"wants both certificate and key, or neither");
 	if (b->cert != NULL && b->ca == NULL)
-		conf_problem(r->conf, conf_at(r->conf, "broker.cert"),
+		conf_problem(r->conf, conf_at(r->conf, "broker.certificate"),
 			     "wants ca as well: the file that the broker's certificate is checked "
 			     "with");
 }
 
-static void read_store(struct reader *r, enum collector_conf_for use)
+static void read_store(struct reader *r)
 {
+	static char usual[] = "/var/lib/linewatch/collector/linewatch.db";
 	const struct raw_store *raw = r->raw->store;
 	struct store_conf *s = &r->out->store;
 
-	s->keep_readings_ms = 400 * 86400000LL;
-	if (raw == NULL) {
-		if (use == CONF_FOR_COLLECTOR)
-			conf_problem(
-				r->conf, conf_at(r->conf, "store"),
-				"missing; wants {path: /var/lib/linewatch/collector/linewatch.db}");
+	*s = (struct store_conf){ .path = usual,
+				  .keep_readings_ms = 90 * DAY_MS,
+				  .keep_hourly_ms = 5 * 365 * DAY_MS };
+	if (raw == NULL)
 		return;
-	}
 	s->path = raw->path;
 	s->key_file = raw->key_file;
 	optional_duration(r, conf_at(r->conf, "store.keep_readings"), raw->keep_readings,
@@ -106,7 +104,7 @@ static void read_notifiers(struct reader *r)
 	r->out->n_notifiers = r->raw->n_notifiers;
 }
 
-static int read_all(struct reader *r, enum collector_conf_for use)
+static int read_all(struct reader *r)
 {
 	int e = read_topology(r);
 
@@ -119,8 +117,8 @@ static int read_all(struct reader *r, enum collector_conf_for use)
 	if (e < 0)
 		return e;
 	read_notifiers(r);
-	read_broker(r, use);
-	read_store(r, use);
+	read_broker(r);
+	read_store(r);
 	read_small_sections(r);
 	return conf_problems(r->conf) > 0 ? COLLECTOR_CONF_INVALID : 0;
 }
@@ -145,8 +143,7 @@ void collector_conf_free(struct collector_conf *c)
 	free(c);
 }
 
-static int load(struct collector_conf **ret, struct conf *conf, void *raw,
-		enum collector_conf_for use, FILE *errors)
+static int load(struct collector_conf **ret, struct conf *conf, void *raw, FILE *errors)
 {
 	int r = -ENOMEM;
 	struct collector_conf *c = calloc(1, sizeof *c);
@@ -157,7 +154,7 @@ static int load(struct collector_conf **ret, struct conf *conf, void *raw,
 	}
 	c->raw = raw;
 	struct reader reader = { conf, raw, c };
-	r = read_all(&reader, use);
+	r = read_all(&reader);
 	if (r == 0) {
 		*ret = c;
 		return 0;
@@ -169,29 +166,28 @@ static int load(struct collector_conf **ret, struct conf *conf, void *raw,
 }
 
 int collector_conf_load_text(struct collector_conf **ret, const char *name, const char *text,
-			     size_t len, enum collector_conf_for use, FILE *errors)
+			     size_t len, FILE *errors)
 {
 	struct conf *conf = NULL;
 	void *raw = NULL;
 	int r = conf_load_text(&conf, name, text, len, &collector_conf_schema, &raw);
 
 	if (r == 0)
-		r = load(ret, conf, raw, use, errors);
+		r = load(ret, conf, raw, errors);
 	else if (r == CONF_INVALID)
 		conf_print(conf, errors);
 	conf_close(conf);
 	return r;
 }
 
-int collector_conf_load(struct collector_conf **ret, const char *path, enum collector_conf_for use,
-			FILE *errors)
+int collector_conf_load(struct collector_conf **ret, const char *path, FILE *errors)
 {
 	struct conf *conf = NULL;
 	void *raw = NULL;
 	int r = conf_load(&conf, path, &collector_conf_schema, &raw);
 
 	if (r == 0)
-		r = load(ret, conf, raw, use, errors);
+		r = load(ret, conf, raw, errors);
 	else if (r == CONF_INVALID)
 		conf_print(conf, errors);
 	conf_close(conf);

@@ -66,19 +66,13 @@ struct collector_conf {
 	void *raw; /* what the strings above belong to */
 };
 
-enum collector_conf_for {
-	CONF_FOR_REPLAY,   /* topology, people and rules are enough */
-	CONF_FOR_COLLECTOR /* broker and store must be there */
-};
-
 enum { COLLECTOR_CONF_INVALID = 1 };
 
 /* 0; COLLECTOR_CONF_INVALID: the mistakes are on `errors`, one "file:line: key: text" a line;
  * negative errno: the file cannot be read. */
-int collector_conf_load(struct collector_conf **ret, const char *path, enum collector_conf_for use,
-			FILE *errors);
+int collector_conf_load(struct collector_conf **ret, const char *path, FILE *errors);
 int collector_conf_load_text(struct collector_conf **ret, const char *name, const char *text,
-			     size_t len, enum collector_conf_for use, FILE *errors);
+			     size_t len, FILE *errors);
 void collector_conf_free(struct collector_conf *c); /* accepts NULL */
 
 #endif

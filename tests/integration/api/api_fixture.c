@@ -402,7 +402,7 @@ int main(int argc, char **argv)
 
 	f.since_wall_ms = now(NULL).wall_ms;
 	f.broker_up = true;
-	if (config == NULL || collector_conf_load(&f.conf, config, CONF_FOR_REPLAY, stderr) != 0)
+	if (config == NULL || collector_conf_load(&f.conf, config, stderr) != 0)
 		return 1;
 	(void)uv_loop_init(&f.loop);
 	if (start(&f, &o, option(argc, argv, "--store")) < 0)

@@ -104,8 +104,7 @@ static void rig_open(struct rig *r)
 	strcpy(r->dir, "/tmp/lw-intake-XXXXXX");
 	cr_assert_not_null(mkdtemp(r->dir));
 	(void)snprintf(r->path, sizeof r->path, "%s/store.db", r->dir);
-	cr_assert_eq(collector_conf_load_text(&r->conf, "test", config, sizeof config - 1,
-					      CONF_FOR_REPLAY, stderr),
+	cr_assert_eq(collector_conf_load_text(&r->conf, "test", config, sizeof config - 1, stderr),
 		     0);
 	start(r);
 }

@@ -51,8 +51,7 @@ static void begin(struct scene *s)
 	(void)snprintf(s->folder, sizeof s->folder, "/tmp/lw-outbox-XXXXXX");
 	cr_assert_not_null(mkdtemp(s->folder));
 	(void)snprintf(s->path, sizeof s->path, "%s/store.db", s->folder);
-	cr_assert_eq(collector_conf_load_text(&s->conf, "test.yaml", yaml, sizeof yaml - 1,
-					      CONF_FOR_REPLAY, stderr),
+	cr_assert_eq(collector_conf_load_text(&s->conf, "test.yaml", yaml, sizeof yaml - 1, stderr),
 		     0);
 	cr_assert_eq(engine_new(&s->engine, &s->conf->topology, s->conf->rules, &s->conf->plan,
 				(struct instant){ 0, 1795400000000 }),

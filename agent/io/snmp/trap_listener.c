@@ -310,7 +310,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 	(void)events;
 	for (int i = 0; status == 0 && i < PER_TURN && !l->closing; i++) {
-		struct snmp_address from;
+		struct snmp_address from = { .in = { 0 } };
 		socklen_t size = sizeof from;
 		ssize_t n =
 			recvfrom(l->fd, l->buffer, sizeof l->buffer, MSG_DONTWAIT, &from.sa, &size);

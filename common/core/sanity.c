@@ -4,24 +4,37 @@
 
 /* How far a value may move: `step` at once, plus `per_second` for the time that has passed, and
  * never less than `part` of what it was. An instant fall to 0 is asked for twice when `zero` is
- * set. */
+ * set. A `hard` limit is physics; the others can be passed, but so rarely that it is worth another
+ * read. */
 static const struct limit {
 	uint16_t metric;
 	double step, per_second, part;
-	bool zero;
+	bool zero, hard;
 } limits[] = {
-	{ M_BATTERY_CHARGE, 15, 0.8, 0, true },	     { M_BATTERY_VOLTAGE, 1, 0.05, 0.2, true },
-	{ M_BATTERY_CURRENT, 5, 0, 2, false },	     { M_BATTERY_TEMPERATURE, 4, 0.05, 0, true },
-	{ M_AMBIENT_TEMPERATURE, 6, 0.1, 0, true },  { M_HOST_TEMPERATURE, 30, 5, 0, true },
-	{ M_AMBIENT_HUMIDITY, 20, 0.5, 0, true },    { M_BATTERY_RUNTIME, 300, 3, 0.35, true },
-	{ M_BATTERY_ON_SECONDS, 30, 1.5, 0, false }, { M_OUTPUT_LOAD, 8, 0.2, 0.4, true },
-	{ M_OUTPUT_FREQUENCY, 4, 0, 0, false },	     { M_INPUT_FREQUENCY, 6, 0, 0, false },
-	{ M_INPUT_VOLTAGE, 12, 0, 0.05, true },	     { M_BYPASS_VOLTAGE, 12, 0, 0.05, true },
-	{ M_OUTPUT_VOLTAGE, 10, 0, 0.04, true },     { M_OUTPUT_CURRENT, 0.3, 0, 0.4, true },
-	{ M_HOST_DISK_USED, 3, 0.3, 0, true },	     { M_HOST_MEMORY_USED, 5, 0.3, 0, true },
-	{ M_HOST_LOAD1, 2, 0.2, 0.5, false },	     { M_PBX_REGISTERED, 20, 1, 1, false },
-	{ M_PBX_OFFLINE, 20, 1, 1, false },	     { M_PBX_CALLS_ACTIVE, 20, 1, 3, false },
-	{ M_PBX_CHANNELS_ACTIVE, 40, 2, 3, false },  { M_HEADSET_BATTERY, 40, 1, 0, true },
+	{ M_BATTERY_CHARGE, 15, 0.8, 0, true, true },
+	{ M_BATTERY_VOLTAGE, 1, 0.05, 0.2, true, true },
+	{ M_BATTERY_CURRENT, 5, 0, 2, false, false },
+	{ M_BATTERY_TEMPERATURE, 4, 0.05, 0, true, true },
+	{ M_AMBIENT_TEMPERATURE, 6, 0.1, 0, true, true },
+	{ M_HOST_TEMPERATURE, 30, 5, 0, true, true },
+	{ M_AMBIENT_HUMIDITY, 20, 0.5, 0, true, true },
+	{ M_BATTERY_RUNTIME, 300, 3, 0.35, true, false },
+	{ M_BATTERY_ON_SECONDS, 30, 1.5, 0, false, false },
+	{ M_OUTPUT_LOAD, 8, 0.2, 0.4, true, false },
+	{ M_OUTPUT_FREQUENCY, 4, 0, 0, false, true },
+	{ M_INPUT_FREQUENCY, 6, 0, 0, false, true },
+	{ M_INPUT_VOLTAGE, 12, 0, 0.05, true, false },
+	{ M_BYPASS_VOLTAGE, 12, 0, 0.05, true, false },
+	{ M_OUTPUT_VOLTAGE, 10, 0, 0.04, true, false },
+	{ M_OUTPUT_CURRENT, 0.3, 0, 0.4, true, false },
+	{ M_HOST_DISK_USED, 3, 0.3, 0, true, false },
+	{ M_HOST_MEMORY_USED, 5, 0.3, 0, true, false },
+	{ M_HOST_LOAD1, 2, 0.2, 0.5, false, false },
+	{ M_PBX_REGISTERED, 20, 1, 1, false, false },
+	{ M_PBX_OFFLINE, 20, 1, 1, false, false },
+	{ M_PBX_CALLS_ACTIVE, 20, 1, 3, false, false },
+	{ M_PBX_CHANNELS_ACTIVE, 40, 2, 3, false, false },
+	{ M_HEADSET_BATTERY, 40, 1, 0, true, true },
 };
 
 enum { FORGET_MS = 600000 };
@@ -96,15 +109,22 @@ static bool falls_in_an_outage(uint16_t metric)
 	return false;
 }
 
-static bool is_jump(struct sanity_slot *s, uint16_t metric, double v, bool all_is_well,
-		    int64_t now_ms)
+/* What holds for all of a device's readings in one check. */
+struct round {
+	int64_t now_ms;
+	bool all_is_well, told_once;
+};
+
+static bool is_jump(struct sanity_slot *s, uint16_t metric, double v, const struct round *at)
 {
 	const struct limit *l = limit_of(metric);
+	int64_t now_ms = at->now_ms;
 
-	if (l == NULL || !s->has_good || now_ms - s->good_ms > FORGET_MS)
+	if (l == NULL || (at->told_once && !l->hard) || !s->has_good ||
+	    now_ms - s->good_ms > FORGET_MS)
 		return false;
-	if (!all_is_well && falls_in_an_outage(metric) && (v < s->good || s->good == 0))
-		return false;
+	if (falls_in_an_outage(metric) && (s->good == 0 || (!at->all_is_well && v < s->good)))
+		return false; /* and what was gone may come back */
 	if (!jumps(l, s, v, now_ms)) {
 		s->has_pending = false;
 		return false;
@@ -237,9 +257,10 @@ static void remember(struct sanity_slot *s, const struct reading *r, int64_t now
 	s->good_ms = now_ms;
 }
 
-size_t sanity_check(struct sanity_slot *slots, struct reading *readings, size_t n, int64_t now_ms)
+static size_t check(struct sanity_slot *slots, struct reading *readings, size_t n, int64_t now_ms,
+		    bool told_once)
 {
-	bool well = says_all_is_well(readings, n);
+	struct round at = { now_ms, says_all_is_well(readings, n), told_once };
 	size_t bad = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -249,8 +270,7 @@ size_t sanity_check(struct sanity_slot *slots, struct reading *readings, size_t 
 		if (r->reason != REASON_GOOD || m == NULL || m->kind == METRIC_TEXT)
 			continue;
 		r->reason = (uint8_t)judge_alone(m, r->value);
-		if (r->reason == REASON_GOOD &&
-		    is_jump(&slots[i], r->metric, r->value, well, now_ms))
+		if (r->reason == REASON_GOOD && is_jump(&slots[i], r->metric, r->value, &at))
 			r->reason = REASON_JUMP;
 		bad += r->reason != REASON_GOOD;
 	}
@@ -258,4 +278,15 @@ size_t sanity_check(struct sanity_slot *slots, struct reading *readings, size_t 
 	for (size_t i = 0; i < n; i++)
 		remember(&slots[i], &readings[i], now_ms);
 	return bad;
+}
+
+size_t sanity_check(struct sanity_slot *slots, struct reading *readings, size_t n, int64_t now_ms)
+{
+	return check(slots, readings, n, now_ms, false);
+}
+
+size_t sanity_check_told(struct sanity_slot *slots, struct reading *readings, size_t n,
+			 int64_t now_ms)
+{
+	return check(slots, readings, n, now_ms, true);
 }

@@ -25,4 +25,9 @@ struct sanity_slot {
  * clock that does not go back. Returns how many were turned down. */
 size_t sanity_check(struct sanity_slot *slots, struct reading *readings, size_t n, int64_t now_ms);
 
+/* The same for a timeline, in which a value is told once and then holds: nobody reads again, so only
+ * what is impossible is turned down, not what would merely be asked for twice. */
+size_t sanity_check_told(struct sanity_slot *slots, struct reading *readings, size_t n,
+			 int64_t now_ms);
+
 #endif

@@ -150,6 +150,10 @@ Test(sanity, what_an_outage_takes_along_is_believed_at_once)
 	d.readings[3].value = 0;
 	d.readings[4].value = 0;
 	cr_expect_eq(sanity_check(d.slots, d.readings, d.n, 2000), 0);
+	d.readings[0].value = UPS_ONLINE; /* and mains come back as suddenly */
+	d.readings[3].value = 228;
+	d.readings[4].value = 50;
+	cr_expect_eq(sanity_check(d.slots, d.readings, d.n, 4000), 0);
 }
 
 Test(sanity, bad_news_is_not_held_back)
@@ -159,4 +163,17 @@ Test(sanity, bad_news_is_not_held_back)
 	(void)sanity_check(d.slots, d.readings, d.n, 0);
 	cr_expect_eq(after(&d, M_UPS_STATUS, UPS_ON_BATTERY, 1000), REASON_GOOD,
 		     "although the input voltage still stands");
+}
+
+Test(sanity, of_what_is_told_once_only_the_impossible_is_turned_down)
+{
+	struct device d = healthy();
+
+	(void)sanity_check_told(d.slots, d.readings, d.n, 0);
+	d.readings[6].value = 95; /* a load may really move like this */
+	d.readings[2].value = 700;
+	cr_expect_eq(sanity_check_told(d.slots, d.readings, d.n, 10000), 0);
+	d.readings[1].value = 20; /* a battery on mains may not */
+	cr_expect_eq(sanity_check_told(d.slots, d.readings, d.n, 20000), 1);
+	cr_expect_eq(d.readings[1].reason, REASON_JUMP);
 }

@@ -293,7 +293,7 @@ def web_root(rig):
 
 def site_yaml(rig, site):
     out = [f"  - id: {site}\n    name: {NAMES.get(site, site)}\n"
-           "    timezone: Asia/Ho_Chi_Minh\n    minimum_seats: 2\n"
+           f"    timezone: Asia/Ho_Chi_Minh\n    minimum_seats: {min(2, rig.seats)}\n"
            "    power: [ups-1]\n    uplink: router-1\n    pbx: [pbx-1]\n    seats:\n"]
     for i in range(1, rig.seats + 1):
         out.append(f"      - {{id: \"{i:02}\", workstation: ws-{i:02}, "

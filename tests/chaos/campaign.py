@@ -36,6 +36,7 @@ class Schedule:
         self.rig = Rig(folder, port, sites=1, seats=1, build=build, interval=f"{POLL_S:g}s")
         self.alive, self.log = {}, []
         self.restarts = []  # (due, name) of what was killed
+        self.points = self.changes = 0  # looked at
 
     # -- faults -----------------------------------------------------------------------------
 
@@ -144,6 +145,8 @@ class Schedule:
 
     def judge(self):
         bad = self.settle()
+        if bad:
+            return bad
         truth = Truth(self.rig.path("truth.jsonl"))
         end = time.time()
         for (device, metric), steps in truth.state.items():
@@ -153,7 +156,11 @@ class Schedule:
             if points is None:
                 bad.append(f"{device} {metric}: no history")
                 continue
+            if not points:
+                bad.append(f"{device} {metric}: the history is empty")
             steps.values = [WORDS.get(v, v) for v in steps.values]
+            self.points += len(points)
+            self.changes += len(steps.spans(end))
             agent = self.rig.sites[0] + ("/ws-01" if metric.startswith("headset") else "/gw")
             alive = [(a, b or end) for a, b in self.alive[agent]]
             what = f"{device} {metric}"
@@ -172,9 +179,11 @@ class Schedule:
         for agent in self.rig.agents:
             self.begin(agent)
         end = time.time() + 20
-        while time.time() < end and (self.rig.api("/readyz") or {}).get("status") != "ok":
+        while (self.rig.api("/readyz") or {}).get("status") != "ok":
             time.sleep(0.1)
-        time.sleep(2)
+            if time.time() > end:
+                return ["the collector was not ready within 20 s: " + self.rig.tail("collector", 1)]
+        time.sleep(5)
         self.run_faults()
         return self.judge()
 
@@ -212,7 +221,8 @@ def main():
         finally:
             s.rig.stop()
         print(f"schedule {i + 1}/{a.schedules} seed {a.seed + i}: {len(s.log)} faults, "
-              f"{'ok' if not bad else 'FAILED'}", flush=True)
+              f"{s.points} points, {s.changes} true spans: {'ok' if not bad else 'FAILED'}",
+              flush=True)
         for line in bad[:12]:
             print(f"   {line}")
         if bad:

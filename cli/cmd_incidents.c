@@ -27,6 +27,20 @@ static int list(const struct cli *cli, const char *path)
 	return CLI_OK;
 }
 
+/* What of an event's data says most, in this order. */
+static const char *first_of(const json_t *data)
+{
+	static const char *const members[] = { "text", "verdict", "state", "to", "by" };
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		const char *s = j_text(data, members[i], NULL);
+
+		if (s != NULL)
+			return s;
+	}
+	return "";
+}
+
 static void timeline(const struct cli *cli, const json_t *events)
 {
 	struct table *t = table_new(cli, 4, NULL);
@@ -42,8 +56,7 @@ static void timeline(const struct cli *cli, const json_t *events)
 			   time_text(at, sizeof at, cli, time_parse(j_text(e, "at", NULL))));
 		table_cell(t, STYLE_PLAIN, j_text(e, "type", ""));
 		table_cell(t, STYLE_PLAIN, j_text(e, "entity", ""));
-		table_cell(t, STYLE_PLAIN,
-			   j_text(data, "text", j_text(data, "state", j_text(data, "by", ""))));
+		table_cell(t, STYLE_PLAIN, first_of(data));
 	}
 	table_print(t);
 	table_free(t);

@@ -34,6 +34,7 @@ struct past {
 	struct gap gaps[GAPS_MAX];
 	size_t n_gaps;
 	int64_t last_ms; /* of the newest point */
+	bool bad;	 /* that point was not good */
 };
 
 static void add_gap(struct past *p, int64_t from, int64_t until, const char *reason)
@@ -75,34 +76,46 @@ static void note_silence(struct past *p, int64_t at_ms)
 	if (at_ms - p->last_ms <= p->silence_ms)
 		return;
 	add_gap(p, p->last_ms, at_ms, "no_reading");
+	p->bad = false;
 	/* Raw points must not be joined over it. */
 	if (p->resolution_ms == 0 && p->n > 0)
 		(void)bucket_at(p, p->last_ms + 1);
 }
 
+/* A gap of bad readings lasts until the next reading, whatever that is. */
+static void note_quality(struct past *p, int64_t at_ms, const char *reason)
+{
+	struct gap *last = p->n_gaps > 0 ? &p->gaps[p->n_gaps - 1] : NULL;
+
+	if (p->bad && last != NULL)
+		last->until = at_ms;
+	if (reason != NULL && (!p->bad || last == NULL || strcmp(last->reason, reason) != 0))
+		add_gap(p, at_ms, at_ms, reason);
+	p->bad = reason != NULL;
+}
+
+static const char *reason_of(unsigned flags, const struct store_value *v)
+{
+	if ((flags & STORE_READING_SILENT) != 0)
+		return reading_reason_name(REASON_UNREACHABLE);
+	return v->reason != REASON_GOOD ? reading_reason_name((enum reading_reason)v->reason)
+					: NULL;
+}
+
 static int take_point(void *arg, int64_t wall_ms, unsigned flags, const struct store_value *v)
 {
 	struct past *p = arg;
-	bool good = v->reason == REASON_GOOD && (flags & STORE_READING_SILENT) == 0;
-	double value = good ? metric_unscale(p->metric, v->scaled) : 0;
+	const char *reason = reason_of(flags, v);
+	double value = reason == NULL ? metric_unscale(p->metric, v->scaled) : 0;
 	struct bucket *b;
 
 	note_silence(p, wall_ms);
-	if (!good)
-		add_gap(p,
-			p->n_gaps > 0 && p->gaps[p->n_gaps - 1].until == p->last_ms ? p->last_ms
-										    : wall_ms,
-			wall_ms,
-			(flags & STORE_READING_SILENT) != 0
-				? reading_reason_name(REASON_UNREACHABLE)
-				: reading_reason_name((enum reading_reason)v->reason));
-	else if (p->n_gaps > 0 && p->gaps[p->n_gaps - 1].until == p->last_ms)
-		p->gaps[p->n_gaps - 1].until = wall_ms;
+	note_quality(p, wall_ms, reason);
 	p->last_ms = wall_ms;
 	b = bucket_at(p, wall_ms);
 	if (b == NULL)
 		return 1;
-	put(b, value, value, value, good ? 1 : 0);
+	put(b, value, value, value, reason == NULL ? 1 : 0);
 	return 0;
 }
 

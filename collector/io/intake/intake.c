@@ -164,8 +164,15 @@ static void note_agent(struct intake *in, struct agent *a, const struct wire_rep
 	la->heard_mono_ms = now.mono_ms;
 	la->boot_id = r->boot_id;
 	la->seq = r->seq;
-	if (r->birth != NULL && r->birth->version != NULL)
-		(void)snprintf(la->version, sizeof la->version, "%s", r->birth->version);
+}
+
+/* Before the birth's layout changes hands. */
+static void note_version(struct intake *in, const struct agent *a, const struct wire_layout *birth)
+{
+	struct live_agent *la = live_agent(in->l.live, a->entity);
+
+	if (la != NULL && birth->version != NULL)
+		(void)snprintf(la->version, sizeof la->version, "%s", birth->version);
 }
 
 /* Kept for after a restart: the birth's bytes. */
@@ -263,6 +270,8 @@ static struct layout *birth_layout(struct intake *in, const struct message *m, s
 {
 	struct layout *l = boot_layout(b, r->birth->number);
 
+	if (news)
+		note_version(in, a, r->birth);
 	if (l != NULL && layout_same(l->wire, r->birth)) {
 		if (news) {
 			l->wire->session = r->birth->session;

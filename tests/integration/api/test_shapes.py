@@ -161,7 +161,8 @@ def check_past(f):
     h = f.get("/api/v1/history?entity=danang/ups-1&metric=battery.charge_percent"
               f"&from={start}&resolution=0").json
     assert h["avg"][0] == 100 and 88 in h["avg"], h
-    assert h["gaps"][0]["reason"] == "no_reading", h
+    assert h["gaps"][0]["reason"] == "no_reading" and h["gaps"][0]["until"] <= h["t"][0], h
+    assert len(h["gaps"]) == 1, h
     bad = f.get("/api/v1/history?entity=danang/ws-01&metric=host.memory_used_percent"
                 f"&from={start}&resolution=0").json
     assert set(bad["avg"]) == {None}, bad

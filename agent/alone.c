@@ -197,38 +197,6 @@ static struct channel *channel_of(struct alone *a, const char *id)
 	return NULL;
 }
 
-static char *first_line(const char *path)
-{
-	char line[1024];
-	FILE *f = fopen(path, "r");
-	char *out = NULL;
-
-	if (f == NULL)
-		return NULL;
-	if (fgets(line, sizeof line, f) != NULL) {
-		line[strcspn(line, "\r\n")] = '\0';
-		out = strdup(line);
-	}
-	(void)fclose(f);
-	explicit_bzero(line, sizeof line);
-	return out;
-}
-
-static int open_channel(struct channel *c, uv_loop_t *loop, const struct notifier_conf *n,
-			char *reterr, size_t reterr_size)
-{
-	const char *file = n->token_file != NULL ? n->token_file : n->password_file;
-	int r;
-
-	*c = (struct channel){ .type = channel_type_find(n->type), .conf = n, .loop = loop };
-	if (file != NULL && (c->secret = first_line(file)) == NULL) {
-		(void)snprintf(reterr, reterr_size, "notifier %s: cannot read %s", n->id, file);
-		return -EINVAL;
-	}
-	r = curl_loop_open(&c->curl, loop);
-	return r == 0 ? c->type->open(c, reterr, reterr_size) : r;
-}
-
 static int open_calls(struct alone *a)
 {
 	const struct agent_watcher *w = &a->conf->watch_collector;
@@ -259,7 +227,7 @@ int alone_open(struct alone **ret, uv_loop_t *loop, const struct agent_conf *c, 
 	if (a->channels == NULL)
 		r = -ENOMEM;
 	for (unsigned i = 0; i < w->n_notifiers && r == 0; i++)
-		r = open_channel(&a->channels[i], loop, &w->notifiers[i], reterr, reterr_size);
+		r = channel_open(&a->channels[i], loop, &w->notifiers[i], reterr, reterr_size);
 	if (r == 0)
 		r = open_calls(a);
 	if (r == 0)
@@ -273,16 +241,6 @@ int alone_open(struct alone **ret, uv_loop_t *loop, const struct agent_conf *c, 
 	return 0;
 }
 
-static void close_channel(struct channel *c)
-{
-	if (c->type != NULL && c->state != NULL)
-		c->type->close(c);
-	curl_loop_close(&c->curl);
-	if (c->secret != NULL)
-		explicit_bzero(c->secret, strlen(c->secret));
-	free(c->secret);
-}
-
 void alone_close(struct alone **ap)
 {
 	struct alone *a = *ap;
@@ -291,7 +249,7 @@ void alone_close(struct alone **ap)
 		return;
 	*ap = NULL;
 	for (unsigned i = 0; a->channels != NULL && i < a->conf->watch_collector.n_notifiers; i++)
-		close_channel(&a->channels[i]);
+		channel_close(&a->channels[i]);
 	for (unsigned i = 0; a->calls != NULL && i < a->conf->watch_collector.n_tell; i++) {
 		message_fini(&a->calls[i].message);
 		message_fini(&a->calls[i].newer);

@@ -6,7 +6,6 @@
 #include "collector/notify/notify.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,64 +190,19 @@ void notify_wake(struct notify *n)
 	}
 }
 
-/* The first line of a secret file, without its end. */
-static char *read_secret(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char line[1024];
-	char *secret = NULL;
-
-	if (f == NULL)
-		return NULL;
-	if (fgets(line, sizeof line, f) != NULL) {
-		line[strcspn(line, "\r\n")] = '\0';
-		secret = strdup(line);
-	}
-	(void)fclose(f);
-	sodium_memzero(line, sizeof line);
-	return secret;
-}
-
 static int lane_open(struct lane *l, uv_loop_t *loop, const struct notifier_conf *conf,
 		     char *reterr, size_t reterr_size)
 {
-	const char *file = conf->token_file != NULL ? conf->token_file : conf->password_file;
-	char why[160] = "";
-	int r;
+	int r = channel_open(&l->channel, loop, conf, reterr, reterr_size);
 
-	l->channel =
-		(struct channel){ channel_type_find(conf->type), conf, loop, NULL, NULL, NULL };
-	if (l->channel.type == NULL) {
-		(void)snprintf(reterr, reterr_size, "notifier %s: no such type: %s", conf->id,
-			       conf->type);
-		return -EINVAL;
-	}
-	l->state = (struct notify_channel_state){ .id = conf->id, .type = conf->type };
-	l->state.to_people = l->channel.type->to_people;
-	l->tokens = NOTIFY_PER_MINUTE;
-	l->refilled_ms = uv_now(loop);
-	if (file != NULL && (l->channel.secret = read_secret(file)) == NULL) {
-		(void)snprintf(reterr, reterr_size, "notifier %s: cannot read %s: %s", conf->id,
-			       file, strerror(errno));
-		return -EINVAL;
-	}
-	r = curl_loop_open(&l->channel.curl, loop);
 	if (r < 0)
 		return r;
-	r = l->channel.type->open(&l->channel, why, sizeof why);
-	if (r < 0)
-		(void)snprintf(reterr, reterr_size, "notifier %s: %s", conf->id, why);
-	return r;
-}
-
-static void lane_close(struct lane *l)
-{
-	if (l->channel.type != NULL && l->channel.state != NULL)
-		l->channel.type->close(&l->channel);
-	curl_loop_close(&l->channel.curl);
-	if (l->channel.secret != NULL)
-		sodium_memzero(l->channel.secret, strlen(l->channel.secret));
-	free(l->channel.secret);
+	l->state = (struct notify_channel_state){ .id = conf->id,
+						  .type = conf->type,
+						  .to_people = l->channel.type->to_people };
+	l->tokens = NOTIFY_PER_MINUTE;
+	l->refilled_ms = uv_now(loop);
+	return 0;
 }
 
 int notify_open(struct notify **ret, uv_loop_t *loop, struct store *store,
@@ -333,7 +287,7 @@ void notify_close(struct notify *n, void (*closed)(void *arg), void *arg)
 	n->closed = closed;
 	n->closed_arg = arg;
 	for (size_t i = 0; i < n->n_lanes; i++)
-		lane_close(&n->lanes[i]);
+		channel_close(&n->lanes[i].channel);
 	drop_flights(n);
 	uv_close((uv_handle_t *)&n->timer, on_timer_closed);
 }

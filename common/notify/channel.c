@@ -1,5 +1,9 @@
 #include "common/notify/channel.h"
 
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct channel_type *const types[] = {
@@ -19,4 +23,60 @@ const struct channel_type *channel_type_find(const char *name)
 		if (strcmp(types[i]->name, name) == 0)
 			return types[i];
 	return NULL;
+}
+
+/* The first line of a secret file, without its end. */
+static char *read_secret(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char line[1024];
+	char *secret = NULL;
+
+	if (f == NULL)
+		return NULL;
+	if (fgets(line, sizeof line, f) != NULL) {
+		line[strcspn(line, "\r\n")] = '\0';
+		secret = strdup(line);
+	}
+	(void)fclose(f);
+	sodium_memzero(line, sizeof line);
+	return secret;
+}
+
+int channel_open(struct channel *c, uv_loop_t *loop, const struct notifier_conf *conf, char *reterr,
+		 size_t reterr_size)
+{
+	const char *file = conf->token_file != NULL ? conf->token_file : conf->password_file;
+	char why[160] = "";
+	int r;
+
+	*c = (struct channel){ .type = channel_type_find(conf->type), .conf = conf, .loop = loop };
+	if (c->type == NULL) {
+		(void)snprintf(reterr, reterr_size, "notifier %s: no such type: %s", conf->id,
+			       conf->type);
+		return -EINVAL;
+	}
+	if (file != NULL && (c->secret = read_secret(file)) == NULL) {
+		(void)snprintf(reterr, reterr_size, "notifier %s: cannot read %s: %s", conf->id,
+			       file, strerror(errno));
+		return -EINVAL;
+	}
+	r = curl_loop_open(&c->curl, loop);
+	if (r < 0)
+		return r;
+	r = c->type->open(c, why, sizeof why);
+	if (r < 0)
+		(void)snprintf(reterr, reterr_size, "notifier %s: %s", conf->id, why);
+	return r;
+}
+
+void channel_close(struct channel *c)
+{
+	if (c->type != NULL && c->state != NULL)
+		c->type->close(c);
+	curl_loop_close(&c->curl);
+	if (c->secret != NULL)
+		sodium_memzero(c->secret, strlen(c->secret));
+	free(c->secret);
+	c->secret = NULL;
 }

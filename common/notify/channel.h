@@ -46,6 +46,12 @@ struct channel {
 const struct channel_type *channel_type_find(const char *name);
 const struct channel_type *channel_type_at(size_t i); /* NULL past the end */
 
+/* A channel for `conf`, which outlives it, with its secret read from its file. -EINVAL: reterr says
+ * what is wrong with which notifier. On failure channel_close frees what was opened. */
+int channel_open(struct channel *c, uv_loop_t *loop, const struct notifier_conf *conf, char *reterr,
+		 size_t reterr_size);
+void channel_close(struct channel *c); /* cuts what is under way; accepts a zeroed one */
+
 extern const struct channel_type channel_email, channel_webhook, channel_telegram, channel_zalo,
 	channel_slack, channel_sms_gateway, channel_alertmanager, channel_gammu, channel_syslog,
 	channel_snmp_trap;

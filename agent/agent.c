@@ -263,6 +263,8 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 		goto fail;
 	}
 	r = open_alone(a);
+	if (r < 0)
+		goto fail;
 	r = open_agentx(a);
 	if (r < 0)
 		goto fail;

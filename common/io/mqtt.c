@@ -245,13 +245,23 @@ static void rearm_poll(struct mqtt *m)
 		(void)uv_poll_start(m->poll, events, on_poll);
 }
 
+/* The library has no words for every code of its own. */
+static const char *words_of(int r)
+{
+	if (r == MOSQ_ERR_KEEPALIVE)
+		return "nothing was heard from the broker for two keepalives";
+	if (r == MOSQ_ERR_ERRNO)
+		return errno != 0 ? strerror(errno) : "the connection failed";
+	return mosquitto_strerror(r);
+}
+
 /* After each call into the library: did the session end, and what is to be waited for? */
 static void after_library(struct mqtt *m, int r)
 {
 	if (r != MOSQ_ERR_SUCCESS)
 		set_reason(m, r == MOSQ_ERR_CONN_LOST && m->stage == STAGE_JOINING
 				      ? "the broker closed the connection before it answered"
-				      : mosquitto_strerror(r));
+				      : words_of(r));
 	bool refused = m->stage == STAGE_JOINING && m->reason[0] != '\0';
 	if (r != MOSQ_ERR_SUCCESS || refused || m->closing)
 		session_end(m);

@@ -253,6 +253,8 @@ static int make_report(struct speaker *s, struct image_head *h, bool birth, stru
 		r->backlog = backlog;
 	}
 	e = wire_report_pack(r, image_layout(s->image), &bytes, &len);
+	r->backlog = NULL; /* it was this function's */
+	r->n_backlog = 0;
 	if (e < 0)
 		return e;
 	enum journal_kind kind = birth		    ? JOURNAL_BIRTH

@@ -1,7 +1,7 @@
 // figures.mjs [URL] - a table of what each page costs on a first load, from a made-up collector or
 // from the one at URL; bench/web/run starts it.
 import { Fixture } from "./fixture/server.mjs";
-import { launch } from "./lib.mjs";
+import { launch, open } from "./lib.mjs";
 import { measure } from "./measure.mjs";
 
 const browser = await launch();
@@ -12,6 +12,25 @@ const from = async (options) => {
 	f.fault("cut", "danang");
 	return f;
 };
+
+/** Milliseconds from the moment the collector sends a change until the wall has drawn it. */
+async function onScreen(fixture) {
+	const page = await open(browser);
+	await page.goto(fixture.url);
+	await page.waitForSelector(".tile");
+	const took = [];
+	for (let i = 0; i < 20; i++) {
+		const [fault, look] = i % 2 ? ["restore", ".t-full"] : ["dark", ".t-dark"];
+		const drawn = page.waitForFunction((s) => document.querySelector(`.tile[href="/centre/angiang"]${s}`) && Date.now(), look);
+		await page.waitForTimeout(150);
+		const from = Date.now();
+		fixture.fault(fault, "angiang");
+		took.push((await (await drawn).jsonValue()) - from);
+	}
+	await page.context().close();
+	took.sort((a, b) => a - b);
+	return `${took[10]} ms, ${took[19]} ms`;
+}
 
 console.log("| first load | KiB | requests | first paint, ms | useful, ms |\n|---|---|---|---|---|");
 const given = process.argv[2];
@@ -28,6 +47,7 @@ if (!given) {
 	const huge = await from({ devices: 100000 });
 	row("wall, 100,000 devices", await measure(browser, `${huge.url}/`, ".tile .ready"));
 	row("centre, 33,000 devices", await measure(browser, `${huge.url}/centre/danang`, ".device-row"));
+	console.log(`\nfrom the decision to the screen, median and worst of 20: ${await onScreen(small)}`);
 	await Promise.all([small, many, huge].map((f) => f.close()));
 }
 await browser.close();

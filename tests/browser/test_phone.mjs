@@ -86,6 +86,34 @@ test("a watcher sees everything and is offered nothing to do", async () => {
 	await own.close();
 });
 
+test("a wall whose session ends asks to sign in again", async () => {
+	const own = new Fixture();
+	await own.listen();
+	const page = await open(browser);
+	await page.goto(own.url);
+	await page.waitForSelector(".tile");
+	own.session.role = null;
+	for (const s of own.streams) s.destroy();
+	await page.waitForURL("**/signin?to=*", { timeout: 15000 });
+	await page.context().close();
+	await own.close();
+});
+
+test("a wall renews itself when the collector was upgraded", async () => {
+	const own = new Fixture();
+	await own.listen();
+	const page = await open(browser);
+	await page.goto(own.url);
+	await page.waitForSelector(".tile");
+	await page.evaluate(() => (globalThis.old = true));
+	own.world.version = "0.2.0";
+	for (const s of own.streams) s.destroy();
+	await page.waitForFunction(() => !globalThis.old, null, { timeout: 15000 });
+	await page.waitForSelector(".tile");
+	await page.context().close();
+	await own.close();
+});
+
 test("who is signed out is led to the sign-in and back", async () => {
 	const own = new Fixture({ role: null, user: null });
 	own.session.role = null;

@@ -34,6 +34,14 @@ const PAGES: Row[] = [
 	[/^\/signin$/, () => import("./pages/signin")],
 ];
 
+/** A file of this page is gone: the collector was upgraded, or there is no network. */
+function pageMissing(): void {
+	const last = Number(sessionStorage.getItem("lw.renewed") ?? 0);
+	if (blind.value || Date.now() - last < 60e3) return;
+	sessionStorage.setItem("lw.renewed", String(Date.now()));
+	location.reload();
+}
+
 function usePage(at: string): { Page: Page | null; id: string; missing: boolean } {
 	const [shown, set] = useState<{ Page: Page | null; id: string; missing: boolean }>({ Page: null, id: "", missing: false });
 	useEffect(() => {
@@ -43,7 +51,7 @@ function usePage(at: string): { Page: Page | null; id: string; missing: boolean 
 			const id = decodeURIComponent(m[1] ?? "");
 			load().then(
 				(mod) => path.value === at && set({ Page: mod.default, id, missing: false }),
-				() => (blind.value = true),
+				pageMissing,
 			);
 			return;
 		}

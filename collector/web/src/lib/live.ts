@@ -52,11 +52,20 @@ function heard(at?: string): void {
 	if (at) offset = heardAt.value - Date.parse(at);
 }
 
+let version = "";
+
+/** A wall stays open for months: when the collector was upgraded, its new page is loaded. */
+function renewWith(newest: string): void {
+	if (version && version !== newest) location.reload();
+	version = newest;
+}
+
 async function load(): Promise<void> {
 	const [s, list] = await Promise.all([
 		get<Status>("/status"),
 		get<{ incidents: Incident[] }>("/incidents", { limit: 500 }),
 	]);
+	renewWith(s.collector.version);
 	batch(() => {
 		heard(s.at);
 		status.value = s;
@@ -135,6 +144,8 @@ function connect(): void {
 		first = false;
 	});
 	s.addEventListener("heartbeat", (e) => heard(JSON.parse((e as MessageEvent).data).at));
+	// Refused for good (signed out), not just cut off: ask why.
+	s.onerror = () => s.readyState === EventSource.CLOSED && get<Status>("/status").catch(failed);
 	s.addEventListener("reset", () => load().catch(failed));
 	for (const type of ["state", "alarm", "incident", "capacity", "maintenance", "note"])
 		s.addEventListener(type, (e) => onEvent(type, (e as MessageEvent).data));

@@ -42,13 +42,13 @@ function Hotline({ c, sites }: { c: Capacity; sites: Site[] }) {
 				{t("wall.seats")}
 			</p>
 			<p class="cost">
-				{calls !== null
-					? t("wall.calls", { calls: number(calls, 1) })
-					: lost > 0
-						? t("wall.lost", { seats: number(lost) })
-						: ""}
-				{(lost > 0 || calls !== null) && c.seats_unknown > 0 && " · "}
-				{c.seats_unknown > 0 && t("wall.unknown", { seats: number(c.seats_unknown) })}
+				{[
+					lost > 0 && t("wall.lost", { seats: number(lost) }),
+					c.seats_unknown > 0 && t("wall.unknown", { seats: number(c.seats_unknown) }),
+					calls !== null && t("wall.calls", { calls: number(calls, 1) }),
+				]
+					.filter(Boolean)
+					.join(" · ")}
 			</p>
 		</div>
 	);

@@ -28,6 +28,11 @@ static const struct {
 	{ "Vary", "Accept-Encoding, Accept-Language, Cookie" },
 };
 
+/* A page made here, such as a report: complete in itself, it runs nothing and loads nothing. */
+static const char report_policy[] =
+	"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+	"frame-ancestors 'none'";
+
 void response_headers(struct MHD_Response *r)
 {
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
@@ -220,6 +225,10 @@ enum MHD_Result request_send(struct request *q)
 	if (r == NULL)
 		return MHD_NO;
 	response_headers(r);
+	if (q->text_type != NULL && strncmp(q->text_type, "text/html", 9) == 0) {
+		(void)MHD_del_response_header(r, always[0].name, always[0].value);
+		(void)MHD_add_response_header(r, always[0].name, report_policy);
+	}
 	(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
 	if (q->set_cookie[0] != '\0')
 		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_SET_COOKIE, q->set_cookie);

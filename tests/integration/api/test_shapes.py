@@ -17,6 +17,7 @@ PATHS = """/healthz /readyz /api/v1/status /api/v1/sites /api/v1/sites/danang /a
 /api/v1/history?entity=danang/ups-1&metric=battery.charge_percent
 /api/v1/history?entity=danang/ups-1&metric=battery.charge_percent&resolution=60
 /api/v1/history?entity=danang/ups-1&metric=output.load_percent&from=2026-01-01T00:00:00Z
+/api/v1/uptime /api/v1/uptime?site=danang /api/v1/drills
 /api/v1/log /api/v1/log?type=alarm&limit=5 /api/v1/oncall /api/v1/agents /api/v1/agents?site=danang
 /api/v1/doctor /api/v1/search?q=nang /api/v1/search?q=ups-1 /api/v1/metrics /api/v1/session""".split()
 
@@ -37,6 +38,8 @@ WRONG = """400 /api/v1/devices?class=toaster
 400 /api/v1/availability?from=2100-01-01T00:00:00Z
 404 /api/v1/availability?entity=nobody
 400 /api/v1/log?since=yesterday
+400 /api/v1/uptime?month=2026-13
+400 /api/v1/uptime?format=pdf
 400 /api/v1/search
 403 /api/v1/audit""".split("\n")
 
@@ -99,6 +102,9 @@ def check_headers(f):
     vi = f.get("/api/v1/sites/x").json
     en = f.get("/api/v1/sites/x?lang=en").json
     assert vi["detail"] == vi["text"]["vi"] != en["detail"] == en["text"]["en"], (vi, en)
+    page = f.get("/api/v1/uptime?format=html&lang=en")
+    assert page.status == 200 and page.headers["Content-Type"].startswith("text/html"), page.status
+    assert "script-src" not in page.headers["Content-Security-Policy"], "a report runs nothing"
     assert f.ask("HEAD", "/api/v1/status").status == 200
     assert f.ask("DELETE", "/api/v1/status").status == 405
     assert f.get("/no/such.file").status == 404

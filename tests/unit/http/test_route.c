@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "collector/io/http/route.h"
 
@@ -92,4 +93,42 @@ Test(route, every_path_of_the_document_is_served)
 	}
 	(void)fclose(f);
 	cr_expect_gt(n, 30);
+}
+
+static bool is_documented(const struct route *r, char *text)
+{
+	char path[512] = "", method[16];
+	bool here = false;
+
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		struct route_id id;
+
+		if (strncmp(line, "  /", 3) == 0 && sscanf(line, "  /%510[^:]:", path + 1) == 1) {
+			path[0] = '/';
+			for (char *p = path; *p != '\0'; p++)
+				if (*p == '{' || *p == '}')
+					*p = 'x';
+			here = route_match(r->pattern, path, &id) &&
+			       (strchr(r->pattern, '*') != NULL) == (strchr(path, 'x') != NULL);
+		}
+		if (here && strncmp(line, "    ", 4) == 0 && line[4] != ' ' &&
+		    sscanf(line, "    %15[a-z]:", method) == 1 &&
+		    strcasecmp(method, r->method) == 0)
+			return true;
+	}
+	return false;
+}
+
+Test(route, everything_served_is_in_the_document)
+{
+	static char document[256 << 10], copy[256 << 10];
+	FILE *f = fopen(LW_SOURCE_DIR "/docs/openapi.yaml", "r");
+
+	cr_assert_not_null(f);
+	cr_assert_gt(fread(document, 1, sizeof document - 1, f), 1000);
+	(void)fclose(f);
+	for (const struct route *r = routes; r->method != NULL; r++) {
+		(void)strcpy(copy, document);
+		cr_expect(is_documented(r, copy), "%s %s", r->method, r->pattern);
+	}
 }

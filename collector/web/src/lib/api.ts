@@ -17,6 +17,8 @@ export class Problem extends Error {
 }
 
 export const api = "/api/v1";
+/** The longest page of a list that the collector gives. */
+export const PAGE = 2000;
 /** An id with its slash left in, everything else encoded. */
 export const idPath = (id: string) => id.split("/").map(encodeURIComponent).join("/");
 

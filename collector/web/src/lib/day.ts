@@ -1,7 +1,7 @@
 // The last 24 hours of each centre, from the log of capacity changes; where the collector itself
 // did not run, the availability says unknown and so does the strip.
 import { signal } from "@preact/signals";
-import { get } from "./api";
+import { get, PAGE } from "./api";
 import { listen, now, status } from "./live";
 import { joinStretches, type Stretch } from "../ui/strip";
 import type { Availability, Capacity, CapacityState, LogEvent } from "./types";
@@ -59,7 +59,7 @@ async function loadDay(): Promise<void> {
 	const since = now.value - DAY;
 	const iso = new Date(since).toISOString();
 	const [inside, before] = await Promise.all([
-		get<Log>("/log", { type: "capacity", since: iso, limit: 5000 }),
+		get<Log>("/log", { type: "capacity", since: iso, limit: PAGE }),
 		get<Log>("/log", { type: "capacity", until: iso, limit: 200 }),
 	]);
 	const seen = new Set<string>();

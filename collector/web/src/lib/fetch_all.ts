@@ -1,5 +1,5 @@
 // Whole lists, for the pages that add up: bounded, page after page.
-import { get, type Query } from "./api";
+import { get, PAGE, type Query } from "./api";
 import type { LogEvent } from "./types";
 
 const MOST = 20000;
@@ -8,7 +8,7 @@ export async function fetchAll<T>(path: string, member: string, query: Query): P
 	const out: T[] = [];
 	let after: string | null | undefined;
 	do {
-		const r: Record<string, unknown> = await get(path, { ...query, limit: 5000, after });
+		const r: Record<string, unknown> = await get(path, { ...query, limit: PAGE, after });
 		out.push(...((r[member] as T[]) ?? []));
 		after = r.next as string | null | undefined;
 	} while (after && out.length < MOST);
@@ -26,10 +26,10 @@ async function fetchType(type: string, from: number, until: number): Promise<Log
 	const since = new Date(from).toISOString();
 	let end = until;
 	for (;;) {
-		const r = await get<{ log: LogEvent[] }>("/log", { type, since, until: new Date(end).toISOString(), limit: 5000 });
+		const r = await get<{ log: LogEvent[] }>("/log", { type, since, until: new Date(end).toISOString(), limit: PAGE });
 		out.push(...r.log);
 		const oldest = r.log.length ? Date.parse(r.log[r.log.length - 1].at) : from;
-		if (r.log.length < 5000 || oldest >= end || out.length >= MOST) return out;
+		if (r.log.length < PAGE || oldest >= end || out.length >= MOST) return out;
 		end = oldest;
 	}
 }

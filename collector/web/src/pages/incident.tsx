@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentType } from "preact";
 import { acknowledge, complain, note, say, shelve, take, verdict } from "../lib/acts";
-import { get, mayAct } from "../lib/api";
+import { get, mayAct, PAGE } from "../lib/api";
 import { clock, clockSeconds, dayTime, when } from "../lib/format";
 import { t } from "../lib/i18n";
 import { incidents, now, oncall, personName, status } from "../lib/live";
@@ -119,7 +119,7 @@ function ShelveDialog({ i, onClose }: { i: Incident; onClose: () => void }) {
 	const [reason, setReason] = useState("");
 	const save = (e: Event) => {
 		e.preventDefault();
-		get<{ alarms: Alarm[] }>("/alarms", { site: i.site, limit: 5000 })
+		get<{ alarms: Alarm[] }>("/alarms", { site: i.site, limit: PAGE })
 			.then((r) => {
 				const found = r.alarms.find((a) => a.alarm === alarm);
 				if (!found) throw new Error(t("incident.shelve_gone"));

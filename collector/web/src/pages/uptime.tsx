@@ -1,5 +1,6 @@
 // Uptime: a bar a day for 90 days, a bar a month for a year, per centre, class and device; every
 // percentage with its unknown part, every bar down to the seconds and the incidents behind them.
+import { PAGE } from "../lib/api";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dayStart, monthStart, span } from "../lib/format";
 import { t } from "../lib/i18n";
@@ -95,8 +96,8 @@ function Classes({ monthly }: { monthly: boolean }) {
 	const [open, set] = useState("");
 	const [limit, setLimit] = useState(20);
 	useEffect(() => {
-		if (devices.items.length < 5000) devices.more();
-		if (rows.items.length < 5000) rows.more();
+		if (devices.items.length < PAGE) devices.more();
+		if (rows.items.length < PAGE) rows.more();
 	}, [devices.items.length, rows.items.length]);
 	const groups = byClass(rows.items, new Map(devices.items.map((d) => [d.id, d.class])));
 	return (

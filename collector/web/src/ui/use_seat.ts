@@ -1,5 +1,5 @@
 // A seat found in its centre's list: the API has no single seat.
-import { get } from "../lib/api";
+import { get, PAGE } from "../lib/api";
 import type { Happening } from "../lib/live";
 import type { Seat } from "../lib/types";
 import { useLoad } from "./load";
@@ -11,7 +11,7 @@ export const listenTo = (id: string | null) => (h: Happening) =>
 async function find(site: string, id: string): Promise<Seat | null> {
 	let after: string | null = null;
 	do {
-		const page: { seats: Seat[]; next: string | null } = await get("/seats", { site, after, limit: 5000 });
+		const page: { seats: Seat[]; next: string | null } = await get("/seats", { site, after, limit: PAGE });
 		const hit = page.seats.find((s) => s.id === id);
 		if (hit) return hit;
 		after = page.next;

@@ -14,6 +14,7 @@
 #include "agent/core/lane.h"
 #include "agent/io/journal/journal.h"
 #include "agent/io/publisher/publisher.h"
+#include "agent/io/snmp/engine.h"
 #include "common/io/deadline.h"
 #include "common/io/log.h"
 
@@ -205,6 +206,7 @@ static void fill_self(struct speaker *s, uint64_t now)
 		{ .metric = M_AGENT_POLL_FAILURES, .value = (double)w->failures },
 		{ .metric = M_AGENT_REFUSED,
 		  .value = (double)(image_refused(s->image) + w->refused +
+				    snmp_engine_refused(s->loop) +
 				    publisher_counters(s->publisher)->garbled) },
 		{ .metric = M_MQTT_RTT,
 		  .reason = m->rtt_us == 0 ? REASON_NOT_MEASURED : REASON_GOOD,

@@ -1,11 +1,15 @@
-/* poll_bench [SECONDS [DEVICES]] - what one poll of one device costs, beside the raw limit.
+/* poll_bench [SECONDS [DEVICES]] | poll_bench serve - what one poll of one device costs, beside the raw limit.
  *
  * A child process answers for DEVICES UPSes (12 UPS-MIB objects each, one loopback address each).
  * The same requests are made twice, DEVICES a second in ticks of 100 ms: by hand (encoded before,
  * sendmmsg, recvmmsg, matched by id and address, nothing decoded) and by the agent's sense (asked,
- * decoded, judged, delivered). CPU is that of this process alone, as the kernel counts it. */
+ * decoded, judged, delivered). CPU is that of this process alone, as the kernel counts it.
+ *
+ * `serve` is only the devices, for other pollers: prints its port, and how many requests came after
+ * each line that it reads. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -380,10 +384,36 @@ static void compare(uv_loop_t *loop)
 		     used / (double)seconds / 1e4, n_devices);
 }
 
+static int serve(int fd)
+{
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = 0, .events = POLLIN } };
+	unsigned long long n = 0;
+	char line[16];
+
+	(void)printf("%u\n", port);
+	(void)fflush(stdout);
+	while (poll(p, 2, -1) > 0) {
+		if ((p[0].revents & POLLIN) != 0) {
+			serve_one(fd);
+			n++;
+		}
+		if (p[1].revents == 0)
+			continue;
+		if (read(0, line, sizeof line) <= 0)
+			return 0;
+		(void)printf("%llu\n", n);
+		(void)fflush(stdout);
+	}
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	uv_loop_t loop;
 	int fd = open_server();
+
+	if (argc > 1 && strcmp(argv[1], "serve") == 0)
+		return serve(fd);
 
 	if (argc > 1)
 		seconds = (unsigned)strtoul(argv[1], NULL, 10);

@@ -489,6 +489,15 @@ const struct snmp_counters *snmp_engine_counters(const struct snmp_engine *e)
 	return &e->counters;
 }
 
+uint64_t snmp_engine_refused(const uv_loop_t *loop)
+{
+	for (const struct snmp_engine *e = engines; e != NULL; e = e->next_engine)
+		if (e->loop == loop)
+			return e->counters.unmatched + e->counters.elsewhere +
+			       e->counters.malformed + e->counters.oversize;
+	return 0;
+}
+
 struct answer_room *engine_room(struct snmp_engine *e)
 {
 	return &e->room;

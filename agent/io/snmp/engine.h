@@ -29,6 +29,9 @@ struct snmp_counters {
 };
 const struct snmp_counters *snmp_engine_counters(const struct snmp_engine *e);
 
+/* What this loop's engine dropped: late, twice, from elsewhere, malformed, too long. 0: no engine. */
+uint64_t snmp_engine_refused(const uv_loop_t *loop);
+
 /* How a round ended, beside negative errno (-ETIMEDOUT, -EBADMSG). */
 enum snmp_status {
 	SNMP_ASKED = 0,	    /* a response; its error_status may still say something */

@@ -53,17 +53,3 @@ void arena_fini(struct arena *a)
 	}
 	a->used = 0;
 }
-
-void arena_reset(struct arena *a)
-{
-	struct arena_block *keep = a->blocks;
-
-	if (keep == NULL)
-		return;
-	a->blocks = keep->next;
-	arena_fini(a);
-	keep->next = NULL;
-	memset(keep->bytes, 0, keep->size);
-	a->blocks = keep;
-	a->used = 0;
-}

@@ -14,7 +14,4 @@ void *arena_alloc(struct arena *a, size_t size); /* zeroed; NULL: out of memory 
 char *arena_text(struct arena *a, const char *text, size_t length); /* a terminated copy */
 void arena_fini(struct arena *a);
 
-/* Forgets everything but keeps one block, so that a round like the last one allocates nothing. */
-void arena_reset(struct arena *a);
-
 #endif

@@ -34,6 +34,16 @@ struct plan_answers layout_answers(const struct layout *l)
 	return (struct plan_answers){ l->values, l->walked };
 }
 
+/* Room for a walk is had only by devices that are walked. */
+int sense_walk(struct snmp_sense *s, struct oid column, gather_fn *fn)
+{
+	if (s->walk == NULL)
+		s->walk = calloc(1, sizeof *s->walk);
+	if (s->walk == NULL)
+		return -ENOMEM;
+	return walk_start(s->walk, &s->link, &s->texts, column, fn, s);
+}
+
 /* The one layout whose round is under way. */
 static struct layout *current(struct snmp_sense *s)
 {
@@ -53,9 +63,9 @@ static void on_walked(void *arg, int status)
 		s->round_fn(s, status);
 		return;
 	}
-	for (unsigned i = 0; i < s->walk.n; i++)
-		values[i] = s->walk.rows[i].value;
-	*w = (struct plan_walked){ .done = true, .n = s->walk.n, .values = values };
+	for (unsigned i = 0; i < s->walk->n; i++)
+		values[i] = s->walk->rows[i].value;
+	*w = (struct plan_walked){ .done = true, .n = s->walk->n, .values = values };
 	l->next_walk++;
 	next_walk(s);
 }
@@ -86,8 +96,7 @@ static void next_walk(struct snmp_sense *s)
 		s->round_fn(s, 0);
 		return;
 	}
-	r = walk_start(&s->walk, &s->link, &s->texts, l->plan->walks[l->next_walk].column,
-		       on_walked, s);
+	r = sense_walk(s, l->plan->walks[l->next_walk].column, on_walked);
 	if (r < 0)
 		s->round_fn(s, r);
 }

@@ -54,34 +54,31 @@ static void fail(struct snmp_sense *s, int status)
 
 /* --- the last step: what answered --- */
 
+static bool add_identity(struct snmp_sense *s, uint16_t metric, const char *text)
+{
+	for (unsigned k = 0; k < s->n_identity; k++)
+		if (s->identity[k].metric == metric)
+			return false;
+	if (text[0] == '\0' || s->n_identity == SENSE_IDENTITY)
+		return false;
+	char *copy = strdup(text);
+	if (copy == NULL)
+		return false;
+	s->identity_text[s->n_identity] = copy;
+	s->identity[s->n_identity++] = (struct identity){ metric, copy };
+	return true;
+}
+
+/* Several rows may tell the same; the first that says something counts. */
 static void take_identity(struct snmp_sense *s, const struct plan_answers *a)
 {
 	char text[PLAN_TEXT_MAX + 1];
 	uint16_t metric = 0;
-	bool vendor = false;
-	int n;
 
-	s->n_identity = 0;
-	for (size_t i = 0; (n = plan_identity(s->trial.plan, a, i, &metric, text)) >= 0; i++) {
-		bool known = n == 0 || s->n_identity == SENSE_IDENTITY;
-
-		for (unsigned k = 0; k < s->n_identity; k++)
-			known = known || s->identity[k].metric == metric;
-		if (known)
-			continue;
-		vendor = vendor || metric == M_DEVICE_VENDOR;
-		memcpy(s->identity_text[s->n_identity], text, (size_t)n + 1);
-		s->identity[s->n_identity].metric = metric;
-		s->identity[s->n_identity].text = s->identity_text[s->n_identity];
-		s->n_identity++;
-	}
-	if (!vendor && s->profile->vendor[0] != '\0' && s->n_identity < SENSE_IDENTITY) {
-		(void)snprintf(s->identity_text[s->n_identity], PLAN_TEXT_MAX + 1, "%s",
-			       s->profile->vendor);
-		s->identity[s->n_identity].metric = M_DEVICE_VENDOR;
-		s->identity[s->n_identity].text = s->identity_text[s->n_identity];
-		s->n_identity++;
-	}
+	sense_forget_texts(s->identity_text, &s->n_identity);
+	for (size_t i = 0; plan_identity(s->trial.plan, a, i, &metric, text) >= 0; i++)
+		(void)add_identity(s, metric, text);
+	(void)add_identity(s, M_DEVICE_VENDOR, s->profile->vendor);
 }
 
 static bool same_readings(const struct snmp_sense *s, const struct plan *p)
@@ -272,14 +269,14 @@ static const char *make_label(struct snmp_sense *s, const struct profile_table *
 
 static struct plan_row *add_rows(struct snmp_sense *s, const struct profile_table *t, unsigned *ret)
 {
-	struct plan_row *rows = arena_alloc(&s->notes, (s->walk.n + 1) * sizeof *rows);
+	struct plan_row *rows = arena_alloc(&s->notes, (s->walk->n + 1) * sizeof *rows);
 
 	*ret = 0;
-	for (unsigned i = 0; rows != NULL && i < s->walk.n; i++) {
-		struct oid suffix = s->walk.rows[i].suffix;
+	for (unsigned i = 0; rows != NULL && i < s->walk->n; i++) {
+		struct oid suffix = s->walk->rows[i].suffix;
 		uint32_t *ids = arena_alloc(&s->notes, suffix.n * sizeof *ids);
 
-		if (!kept(t, &s->walk.rows[i].value) || ids == NULL)
+		if (!kept(t, &s->walk->rows[i].value) || ids == NULL)
 			continue;
 		memcpy(ids, suffix.id, suffix.n * sizeof *ids);
 		rows[*ret].suffix = (struct oid){ ids, suffix.n };
@@ -373,7 +370,7 @@ static void on_table_walked(void *arg, int status)
 		return;
 	}
 	mine->rows = add_rows(s, t, &mine->n);
-	if (s->walk.cut)
+	if (s->walk->cut)
 		sense_note(s, "a table has more than %d rows: the first are read", GATHER_MAX_ROWS);
 	r = ask_labels(s);
 	if (r < 0)
@@ -386,7 +383,7 @@ static int next_table(struct snmp_sense *s)
 
 	if (t == NULL)
 		return start_trial(s);
-	return walk_start(&s->walk, &s->link, &s->texts, t->walk, on_table_walked, s);
+	return sense_walk(s, t->walk, on_table_walked);
 }
 
 static int start_tables(struct snmp_sense *s)
@@ -410,6 +407,7 @@ static void choose(struct snmp_sense *s)
 	bool *told = calloc(s->n_questions + 1, sizeof *told);
 	char descr[PLAN_TEXT_MAX + 1] = "";
 	struct match_input in = { .descr = descr, .answered = told };
+	struct match match = { 0 };
 
 	if (s->replies[0].type == VALUE_OID)
 		in.sysobjectid = s->replies[0].oid;
@@ -418,16 +416,15 @@ static void choose(struct snmp_sense *s)
 	for (unsigned i = SYSTEM_OIDS; told != NULL && i < s->n_questions; i++)
 		told[i - SYSTEM_OIDS] =
 			answered(&s->replies[i]) && s->replies[i].type != VALUE_NULL;
-	memset(&s->match, 0, sizeof s->match);
 	if (told != NULL && s->wanted == NULL)
-		match_profiles(s->set, &in, &s->match);
+		match_profiles(s->set, &in, &match);
 	free(told);
-	s->profile = s->wanted != NULL ? s->wanted : s->match.profile;
-	s->n_evidence = 0;
+	s->profile = s->wanted != NULL ? s->wanted : match.profile;
+	sense_forget_texts(s->evidence, &s->n_evidence);
 	if (s->wanted != NULL)
 		sense_note(s, "the configuration says so");
-	for (unsigned i = 0; i < s->match.n_evidence; i++)
-		sense_note(s, "%s", s->match.evidence[i]);
+	for (unsigned i = 0; i < match.n_evidence; i++)
+		sense_note(s, "%s", match.evidence[i]);
 }
 
 static void on_probed(void *arg, int status)

@@ -47,8 +47,8 @@ struct snmp_sense {
 
 	sense_done_fn *done; /* a round is under way */
 	void *arg;
-	struct arena texts; /* of this round's answers */
-	struct walk walk;
+	struct arena texts;  /* of this round's answers */
+	struct walk *walk;   /* NULL while nothing is to be walked */
 	gather_fn *round_fn; /* where a layout's round ends */
 
 	/* learning */
@@ -57,7 +57,6 @@ struct snmp_sense {
 	struct value *replies;
 	unsigned n_questions;
 	struct gather probe;
-	struct match match;
 	struct plan_table *tables;
 	unsigned n_tables, table; /* at hand */
 	struct oid *label_oids;
@@ -71,11 +70,10 @@ struct snmp_sense {
 	struct reading *readings;
 	struct sanity_slot *sanity;
 	unsigned n_readings;
-	char evidence_text[SENSE_EVIDENCE][MATCH_EVIDENCE_MAX];
-	const char *evidence[SENSE_EVIDENCE];
+	char *evidence[SENSE_EVIDENCE]; /* owned, as the identity's texts */
 	unsigned n_evidence;
 	struct identity identity[SENSE_IDENTITY];
-	char identity_text[SENSE_IDENTITY][PLAN_TEXT_MAX + 1];
+	char *identity_text[SENSE_IDENTITY];
 	unsigned n_identity;
 	uint64_t learned_ms;
 	bool was_unreachable;
@@ -83,12 +81,14 @@ struct snmp_sense {
 };
 
 /* sense_snmp.c */
-void sense_fail(struct snmp_sense *s, int status); /* ends the round: not reachable */
-void sense_deliver(struct snmp_sense *s);	   /* ends the round: readings are there */
+void sense_forget_texts(char **texts, unsigned *n); /* frees them and sets *n to 0 */
+void sense_fail(struct snmp_sense *s, int status);  /* ends the round: not reachable */
+void sense_deliver(struct snmp_sense *s);	    /* ends the round: readings are there */
 void sense_note(struct snmp_sense *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* layout.c: one round over a plan; `fn` as gather's. */
+int sense_walk(struct snmp_sense *s, struct oid column, gather_fn *fn);
 int layout_init(struct layout *l, struct plan *plan, struct gather_link *link, struct arena *texts);
 void layout_fini(struct layout *l);
 int layout_start(struct layout *l, struct snmp_sense *s, gather_fn *fn);

@@ -17,17 +17,25 @@
 
 enum { LEARN_AGAIN_MS = 600000 };
 
+void sense_forget_texts(char **texts, unsigned *n)
+{
+	while (*n > 0)
+		free(texts[--*n]);
+}
+
 void sense_note(struct snmp_sense *s, const char *format, ...)
 {
+	char line[MATCH_EVIDENCE_MAX];
 	va_list args;
 
 	if (s->n_evidence == SENSE_EVIDENCE)
 		return;
 	va_start(args, format);
-	(void)vsnprintf(s->evidence_text[s->n_evidence], MATCH_EVIDENCE_MAX, format, args);
+	(void)vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	s->evidence[s->n_evidence] = s->evidence_text[s->n_evidence];
-	s->n_evidence++;
+	char *copy = strdup(line);
+	if (copy != NULL)
+		s->evidence[s->n_evidence++] = copy;
 }
 
 static void finish(struct snmp_sense *s, const struct sense_result *r)
@@ -92,7 +100,7 @@ static struct sense_result result_of(struct snmp_sense *s)
 				      .n_readings = s->n_readings,
 				      .identity = s->identity,
 				      .n_identity = s->n_identity,
-				      .evidence = s->evidence,
+				      .evidence = (const char *const *)s->evidence,
 				      .n_evidence = s->n_evidence };
 }
 
@@ -136,11 +144,21 @@ static bool must_learn(const struct snmp_sense *s)
 	       uv_now(s->loop) - s->learned_ms > LEARN_AGAIN_MS + spread;
 }
 
+static void drop_walk(struct snmp_sense *s)
+{
+	if (s->walk != NULL)
+		walk_fini(s->walk);
+	free(s->walk);
+	s->walk = NULL;
+}
+
 static int ask(struct snmp_sense *s)
 {
 	int r;
 
-	arena_reset(&s->texts);
+	arena_fini(&s->texts); /* most rounds bring no texts */
+	if (s->settled.plan != NULL && s->settled.plan->n_walks == 0)
+		drop_walk(s);
 	if (must_learn(s))
 		return learn_start(s);
 	r = layout_start(&s->settled, s, on_round);
@@ -233,8 +251,10 @@ static void free_sense(struct snmp_sense *s)
 {
 	learn_fini(s);
 	layout_fini(&s->settled);
-	walk_fini(&s->walk);
+	drop_walk(s);
 	arena_fini(&s->texts);
+	sense_forget_texts(s->identity_text, &s->n_identity);
+	sense_forget_texts(s->evidence, &s->n_evidence);
 	free(s->readings);
 	free(s->sanity);
 	usm_user_close(s->user);

@@ -371,6 +371,8 @@ static void unpack_times(struct scanner *s, struct chunk *c)
 
 static void pack_column(struct writer *w, const struct chunk *c, size_t column)
 {
+	if (c->n_rows == 0)
+		return; /* there may be no memory to point into */
 	const struct store_value *v = c->values + column;
 	int64_t last = 0;
 
@@ -388,6 +390,8 @@ static void pack_column(struct writer *w, const struct chunk *c, size_t column)
 
 static void unpack_column(struct scanner *s, struct chunk *c, size_t column)
 {
+	if (c->n_rows == 0)
+		return;
 	struct store_value *v = c->values + column;
 	int64_t last = 0;
 

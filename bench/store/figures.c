@@ -317,7 +317,7 @@ static struct collector_conf *thousand_devices(void)
 			(void)fprintf(f, "      - {id: d-%d, class: ups, agent: gw}\n", d);
 	}
 	(void)fclose(f);
-	if (collector_conf_load_text(&c, "bench", text, len, CONF_FOR_REPLAY, stderr) != 0)
+	if (collector_conf_load_text(&c, "bench", text, len, stderr) != 0)
 		die("topology");
 	free(text);
 	return c;

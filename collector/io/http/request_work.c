@@ -3,6 +3,7 @@
  * The connection is suspended, the work runs in a thread, `then` runs on the loop and makes the
  * answer (or asks for more work), the connection is resumed and the answer sent. While a request
  * waits its connection cannot go away; http_close waits for all of them. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,12 +164,35 @@ static void look_up(struct request *q, struct store_reader *r)
 		a->who.role = ROLE_NONE;
 }
 
+/* Is the server asked for under an address or as localhost? A name that somebody else's page was loaded
+ * from may be pointed here (DNS rebinding): under such a name nobody acts without signing in. */
+static bool host_is_plain(const struct request *q)
+{
+	const char *host = request_header(q, MHD_HTTP_HEADER_HOST);
+	char name[INET6_ADDRSTRLEN + 2];
+	unsigned char address[sizeof(struct in6_addr)];
+	size_t n;
+
+	if (host == NULL)
+		return true;
+	if (host[0] == '[')
+		return true; /* no name has a bracket */
+	n = strcspn(host, ":");
+	if (n >= sizeof name)
+		return false;
+	memcpy(name, host, n);
+	name[n] = '\0';
+	return strcmp(name, "localhost") == 0 || inet_pton(AF_INET, name, address) == 1;
+}
+
 /* Who showed nothing, or a session that has ended; a wrong token is refused instead. */
 static void be_anonymous(struct request *q, enum via shown)
 {
 	if (q->who.via != VIA_NONE || shown == VIA_TOKEN)
 		return;
 	q->who.role = role_parse(q->http->o.anonymous);
+	if (q->who.role > ROLE_WATCHER && !host_is_plain(q))
+		q->who.role = ROLE_WATCHER;
 	if (q->who.role != ROLE_NONE)
 		q->who.via = VIA_ANONYMOUS;
 }

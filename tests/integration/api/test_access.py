@@ -79,6 +79,17 @@ def behind_proxy(programs):
     with Fixture(programs, options=[o.replace("127.0.0.1", "10.9.9.9") for o in options]) as f:
         assert f.get("/api/v1/status", X_Remote_User="lan").status == 401, "not from the proxy"
 
+def without_signing_in(programs):
+    with Fixture(programs, options=["--anonymous", "technician"]) as f:
+        window = {"target": "danang", "until": "2100-01-01T00:00:00Z"}
+        for host in (f"127.0.0.1:{f.port}", f"localhost:{f.port}", "[::1]:8111"):
+            assert f.post("/api/v1/maintenance", window, Host=host).status == 201, host
+        for host in ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80"):
+            a = f.post("/api/v1/maintenance", window, Host=host, Origin="http://" + host)
+            assert a.status == 403, (host, a.status)
+            assert f.get("/api/v1/status", Host=host).status == 200
+
+
 def with_tls(programs):
     with Fixture(programs) as f:
         folder = f.path
@@ -118,6 +129,7 @@ def main():
         tokens(f, token, n)
         auditing(f, d)
         guessing(f)
+    without_signing_in(programs)
     behind_proxy(programs)
     with_tls(programs)
     print("ok")

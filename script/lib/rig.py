@@ -191,26 +191,26 @@ class Rig:
             p.wait(20)
 
     def stop(self):
-        """Agents first, so that they say goodbye; True when every one ended as it should."""
-        clean = []
-        order = sorted(self.processes, key=lambda n: (n in ("broker", "sim"), n == "collector"))
-        for name in order:
-            self.processes[name].terminate()
-            if name == "collector" or name == order[-1]:
-                continue
-        for name in order:
-            p = self.processes[name]
-            try:
-                p.wait(10)
-            except subprocess.TimeoutExpired:
-                p.kill()
-                p.wait()
-            if p.returncode not in (0, -signal.SIGTERM):
-                clean.append(f"{name} ended with {p.returncode}")
-        self.processes.clear()
+        """Agents first, so that they say goodbye to a collector that hears it; what did not end as
+        it should is returned in words."""
+        wrong = []
+        rank = {"collector": 1, "broker": 2, "sim": 3}
+        for turn in range(4):
+            names = [n for n in self.processes if rank.get(n, 0) == turn]
+            for name in names:
+                self.processes[name].terminate()
+            for name in names:
+                p = self.processes.pop(name)
+                try:
+                    p.wait(10)
+                except subprocess.TimeoutExpired:
+                    p.kill()
+                    p.wait()
+                if p.returncode not in (0, -signal.SIGTERM):
+                    wrong.append(f"{name} ended with {p.returncode}")
         if self.sink is not None:
             self.sink.shutdown()
-        return clean
+        return wrong
 
     def dead(self):
         return [n for n, p in self.processes.items() if p.poll() is not None]

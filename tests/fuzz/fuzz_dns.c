@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		assert(dns_question_init(&q, "qms.test", types[i], "10.1.2.3") == 0);
-		q.id = size > 1 ? (uint16_t)(data[0] << 8 | data[1]) : 0;
+		q.id = (uint16_t)(size > 1 ? data[0] << 8 | data[1] : 0);
 		if (dns_answer_read(&a, &q, data, size) == 0)
 			assert(a.good || a.why != NULL);
 	}

@@ -113,6 +113,19 @@ static uint32_t parse_topic(const struct topology *t, const char *topic, enum to
 
 /* ---- time ---- */
 
+enum { DELAY_MAX_MS = 60000 };
+
+/* The first that is heard of a boot may have been under way for long (a line that was cut): its own
+ * clock tells, if that was right before and says no more than a delay can be. */
+static void first_of_boot(const struct agent *a, struct boot *b, const struct wire_report *r,
+			  struct instant now)
+{
+	int64_t made = (int64_t)r->wall_ms + a->skew_ms;
+
+	if (a->skew_known && made < now.wall_ms && now.wall_ms - made < DELAY_MAX_MS)
+		clock_feed(&b->clock, (int64_t)r->mono_ms, made);
+}
+
 /* When the report was made, by our clock. */
 static int64_t made_at(struct agent *a, struct boot *b, const struct wire_report *r, int lane,
 		       struct instant now)
@@ -120,6 +133,8 @@ static int64_t made_at(struct agent *a, struct boot *b, const struct wire_report
 	int64_t wall;
 
 	if (lane == LANE_LIVE) {
+		if (!b->clock.known)
+			first_of_boot(a, b, r, now);
 		clock_feed(&b->clock, (int64_t)r->mono_ms, now.wall_ms);
 		b->offset_ms = b->clock.offset_ms;
 		b->offset_known = true;

@@ -39,6 +39,7 @@ void agent_free(struct agent *a)
 		return;
 	for (int i = 0; i < MAX_BOOTS; i++)
 		boot_fini(&a->boots[i]);
+	free(a->healing);
 	free(a);
 }
 

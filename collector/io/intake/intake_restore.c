@@ -26,6 +26,9 @@ static int on_ranges(void *arg, const char *id, uint32_t boot_id, int64_t offset
 	struct boot *b = boot_get(a, boot_id, x->now.mono_ms);
 	b->offset_ms = offset_ms;
 	b->offset_known = offset_ms != 0;
+	if (b->offset_known) /* what comes first after a restart may have been long under way */
+		b->clock = (struct clock_estimate){ true, offset_ms, offset_ms,
+						    x->now.wall_ms + CLOCK_WINDOW_MS };
 	for (size_t i = 0; i < n; i++) {
 		int r = seqset_add(&b->stored, ranges[i].first, ranges[i].last);
 		if (r < 0)

@@ -42,7 +42,8 @@ static enum heard workstation_part(const struct engine *e, const struct seat *s)
 		s->workstation != NO_ENTITY ? e->t->entities[s->workstation].agent : NO_ENTITY;
 
 	if (agent != NO_ENTITY && e->agents[e->nodes[agent].row].state == AGENT_LOST &&
-	    e->sites[s->site].n_alive > 0)
+	    e->sites[s->site].n_alive > 0 &&
+	    e->now.mono_ms - e->sites[s->site].heard_ms >= RETURN_MS)
 		return HEARD_NO;
 	return part(e, s->workstation);
 }
@@ -333,5 +334,6 @@ void capacity_settle(struct engine *e)
 void capacity_due(struct engine *e, uint32_t site)
 {
 	e->sites[site].armed = INT64_MAX;
+	site_refresh(e, site);
 	engine_touch_site(e, site);
 }

@@ -159,6 +159,7 @@ static void step(struct engine *e, uint32_t row, enum alarm_input in)
 		a->onset_wall_ms = e->now.wall_ms;
 	}
 	count_pending(e, a);
+	e->look = e->look || a->unassigned;
 	if (f.wake_ms != INT64_MAX)
 		due_arm(&e->due, &a->armed, DUE_ALARM, row, f.wake_ms);
 	if (f.notice == ALARM_SAY_RAISED)
@@ -166,7 +167,7 @@ static void step(struct engine *e, uint32_t row, enum alarm_input in)
 	else if (f.notice == ALARM_SAY_CLEARED)
 		clear(e, row);
 	else if (f.notice == ALARM_SAY_STEADY)
-		incident_alarm_changed(e, row);
+		incident_steady(e, row);
 }
 
 void alarm_due(struct engine *e, uint32_t row)

@@ -152,7 +152,11 @@ void device_readings(struct engine *e, uint32_t device, const struct reading *re
 			note_ups(e, device, r);
 		else if (ent->device_class == CLASS_PBX)
 			note_pbx(e, device, r);
-		if (r->reason != REASON_GOOD)
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct reading *r = &readings[i];
+
+		if (r->reason != REASON_GOOD || r->metric >= METRIC_ID_END)
 			continue;
 		for (uint32_t k = e->rules->first[subject][r->metric];
 		     k < e->rules->first[subject][r->metric + 1]; k++)

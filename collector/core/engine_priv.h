@@ -17,8 +17,9 @@ enum {
 	SUSPECT_AFTER_MS = 7500, /* one missed */
 	LOST_AFTER_MS = 15000,	 /* three missed */
 	DEATH_GRACE_MS = 10000,	 /* an agent that restarts is back by then */
-	BLOCK_MAX_MS = 15000,	 /* a raised alarm waits no longer for its cause to show */
+	BLOCK_MAX_MS = 20000,	 /* a raised alarm waits no longer for its cause to show */
 	GATHER_MS = 120000,	 /* a cause may show up so much later than its symptoms */
+	RETURN_MS = 20000,	 /* a centre that is heard again comes back agent by agent */
 	STARTING_MS = 30000,	 /* capacity is not judged on part of the seats */
 	BACKDATE_MAX_MS = 5000,	 /* of an agent's own tries count as held */
 	LINGER_MS = 20000,	 /* quiet for so long before an incident is closed */
@@ -67,6 +68,7 @@ struct site_live {
 	uint32_t ready, unknown;	   /* seats */
 	struct capacity told;
 	int64_t armed;
+	int64_t heard_ms; /* since when any of its agents is heard again */
 	bool judged; /* every seat has been known once, or starting is over */
 	bool spoken; /* something was told */
 	bool dirty;
@@ -108,6 +110,7 @@ struct alarm_row {
 struct incident {
 	uint32_t number;
 	bool used, open, planned, paged, acked, dirty, stale;
+	bool steady; /* flapping has ended and it is still bad: to be told */
 	uint8_t worst;			   /* severity it ever had */
 	uint8_t told_severity, told_level; /* the worst that people were told */
 	uint32_t site;
@@ -250,6 +253,7 @@ void incident_join(struct engine *e, uint32_t row, uint32_t alarm_row);
 void incident_merge(struct engine *e, uint32_t into, uint32_t from);
 void incident_set_root(struct engine *e, uint32_t row, uint32_t member);
 void incident_alarm_changed(struct engine *e, uint32_t alarm_row); /* cleared, shelved, steady */
+void incident_steady(struct engine *e, uint32_t alarm_row);
 void incident_due(struct engine *e, uint32_t row);
 void incident_flush(struct engine *e);
 void incident_touch(struct engine *e, uint32_t row);

@@ -307,6 +307,7 @@ static void io_incident(struct io *io, struct engine *e, struct incident *in)
 	IO(io, in->planned);
 	IO(io, in->paged);
 	IO(io, in->acked);
+	IO(io, in->steady);
 	IO(io, in->worst);
 	IO(io, in->told_severity);
 	IO(io, in->told_level);
@@ -323,6 +324,7 @@ static void io_incident(struct io *io, struct engine *e, struct incident *in)
 	IO(io, in->opened_wall_ms);
 	IO(io, in->closed_wall_ms);
 	IO(io, in->owned_until_wall_ms);
+	io_ms(io, &in->armed);
 	io_string(io, &in->owner);
 	io_string(io, &in->reason);
 	io_members(io, e, in);
@@ -421,13 +423,13 @@ static void io_windows(struct io *io, struct engine *e)
 		IO(io, w.from_wall_ms);
 		IO(io, w.until_wall_ms);
 		IO(io, w.open);
+		io_ms(io, &w.armed);
 		if (!io->load)
 			continue;
 		if (w.entity == NO_ENTITY || w.id == NULL) {
 			free(w.id);
 			continue;
 		}
-		w.armed = INT64_MAX;
 		e->windows =
 			engine_grow(e->windows, e->n_windows, &e->windows_size, sizeof *e->windows);
 		e->windows[e->n_windows++] = w;
@@ -491,6 +493,8 @@ static void io_numbered(struct io *io, struct engine *e)
 		IO(io, e->sites[i].told);
 		IO(io, e->sites[i].judged);
 		IO(io, e->sites[i].spoken);
+		io_ms(io, &e->sites[i].armed);
+		io_ms(io, &e->sites[i].heard_ms);
 	}
 	IO(io, e->hotline);
 }
@@ -538,6 +542,24 @@ static int by_id(const struct engine *e, uint32_t a, uint32_t b)
 	return e->alarms[a].id < e->alarms[b].id ? -1 : 1;
 }
 
+/* Settled already: it waits for its cause to show. */
+static int64_t settle_ms(const struct engine *e, const struct alarm_row *a)
+{
+	int64_t at = a->raised_ms + alarm_rule(e, a)->settle_ms;
+
+	if (at <= e->now.mono_ms)
+		at = a->raised_ms + BLOCK_MAX_MS;
+	return at > e->now.mono_ms ? at : e->now.mono_ms + 1000;
+}
+
+static void arm_again(struct engine *e, int64_t *armed, enum due_kind kind, uint32_t row)
+{
+	int64_t at = *armed;
+
+	*armed = INT64_MAX;
+	due_arm(&e->due, armed, kind, row, at);
+}
+
 static void rearm(struct engine *e)
 {
 	for (uint32_t i = 1; i < e->n_waiting; i++) { /* in the order in which they were raised */
@@ -554,15 +576,14 @@ static void rearm(struct engine *e)
 
 		due_arm(&e->due, &a->armed, DUE_ALARM, i, alarm_wake_ms(e, a));
 		if (a->unassigned)
-			due_arm(&e->due, &a->settle_armed, DUE_SETTLE, i,
-				a->raised_ms + alarm_rule(e, a)->settle_ms);
+			due_arm(&e->due, &a->settle_armed, DUE_SETTLE, i, settle_ms(e, a));
 	}
 	for (uint32_t i = 0; i < e->n_incidents; i++)
-		due_arm(&e->due, &e->incidents[i].armed, DUE_INCIDENT, i, e->now.mono_ms);
+		arm_again(e, &e->incidents[i].armed, DUE_INCIDENT, i);
 	for (uint32_t i = 0; i < e->n_windows; i++)
-		due_arm(&e->due, &e->windows[i].armed, DUE_MAINTENANCE, i, e->now.mono_ms);
+		arm_again(e, &e->windows[i].armed, DUE_MAINTENANCE, i);
 	for (uint32_t i = 0; i < e->t->n_sites; i++)
-		due_arm(&e->due, &e->sites[i].armed, DUE_CAPACITY, i, e->now.mono_ms);
+		arm_again(e, &e->sites[i].armed, DUE_CAPACITY, i);
 }
 
 /* We were away: silence since then is ours. Everybody gets the time to be heard again. */

@@ -65,10 +65,21 @@ static void begin_round(struct engine *e, struct incident *in, enum page_reason 
 		page_step(e, in, in->step++, why);
 }
 
-static bool is_worse(const struct incident *in)
+/* Seats of a centre that is not heard are unknown, not lost; those of a full one are back. */
+static enum capacity_state level_now(const struct engine *e, const struct incident *in)
+{
+	enum capacity_state level = incident_level(in);
+
+	if (level == CAPACITY_DEGRADED && in->site != NO_ENTITY &&
+	    e->sites[in->site].told.state < CAPACITY_DEGRADED)
+		return CAPACITY_FULL;
+	return level;
+}
+
+static bool is_worse(const struct engine *e, const struct incident *in)
 {
 	return incident_severity(in) > (enum severity)in->told_severity ||
-	       incident_level(in) > (enum capacity_state)in->told_level;
+	       level_now(e, in) > (enum capacity_state)in->told_level || in->steady;
 }
 
 /* A page says how the centre stands at that moment: what follows from it later is not news. */
@@ -81,8 +92,9 @@ static void remember_told(const struct engine *e, struct incident *in)
 		in->told_level = (uint8_t)now;
 	if (incident_severity(in) > (enum severity)in->told_severity)
 		in->told_severity = (uint8_t)incident_severity(in);
-	if (incident_level(in) > (enum capacity_state)in->told_level)
-		in->told_level = (uint8_t)incident_level(in);
+	if (level_now(e, in) > (enum capacity_state)in->told_level)
+		in->told_level = (uint8_t)level_now(e, in);
+	in->steady = false;
 }
 
 static uint32_t owner_of(const struct engine *e, const struct incident *in)
@@ -135,7 +147,7 @@ void escalation_step(struct engine *e, struct incident *in)
 		begin_round(e, in, PAGE_OPENED);
 		return;
 	}
-	if (is_worse(in)) {
+	if (is_worse(e, in)) {
 		remember_told(e, in);
 		page_worse(e, in);
 	}

@@ -286,6 +286,16 @@ void incident_alarm_changed(struct engine *e, uint32_t alarm_row)
 	end_inferred(e, in);
 }
 
+void incident_steady(struct engine *e, uint32_t alarm_row)
+{
+	uint32_t row = e->alarms[alarm_row].incident;
+
+	if (row == NONE)
+		return;
+	e->incidents[row].steady = true;
+	incident_touch(e, row);
+}
+
 /* When it may be closed: quiet long enough, and nothing in it likely to come again at once. */
 static int64_t may_close_ms(const struct engine *e, const struct incident *in)
 {

@@ -74,6 +74,18 @@ static bool agents_in_doubt(const struct engine *e, uint32_t site)
 	return e->n_alive == 0 && e->n_known > e->n_lost;
 }
 
+/* The centre's own alarm is about to be raised, or raised and not yet told. */
+static bool site_alarm_is_coming(const struct engine *e, uint32_t site)
+{
+	uint32_t entity = e->t->sites[site].entity;
+
+	for (uint32_t row = e->nodes[entity].alarms; row != NONE; row = e->alarms[row].next)
+		if (e->alarms[row].unassigned &&
+		    alarm_rule(e, &e->alarms[row])->family == FAMILY_CAPACITY)
+			return true;
+	return e->nodes[entity].n_pending > 0;
+}
+
 static bool is_blocked(const struct engine *e, const struct alarm_row *a)
 {
 	const struct entity *ent = &e->t->entities[a->entity];
@@ -86,7 +98,11 @@ static bool is_blocked(const struct engine *e, const struct alarm_row *a)
 		return limiting != NO_ENTITY &&
 		       (e->nodes[limiting].n_pending > 0 || cause_is_coming(e, limiting));
 	}
-	if (ent->seat != NO_ENTITY && e->nodes[e->t->sites[ent->site].entity].n_pending > 0)
+	if (ent->seat != NO_ENTITY && site_alarm_is_coming(e, ent->site))
+		return true;
+	/* What it does to the centre belongs in the first page, not in a second one. */
+	if ((r->flags & RULE_FAILS) != 0 && ent->site != NO_ENTITY && ent->kind != ENTITY_SITE &&
+	    e->nodes[e->t->sites[ent->site].entity].n_pending > 0)
 		return true;
 	if ((r->flags & RULE_EXPLAINED) == 0)
 		return false;
@@ -105,7 +121,8 @@ static bool is_ready(struct engine *e, uint32_t row)
 	struct alarm_row *a = &e->alarms[row];
 	int64_t waited = e->now.mono_ms - a->raised_ms;
 
-	if (waited < alarm_rule(e, a)->settle_ms)
+	/* Good again, but not yet for long: it is not told, it will be cleared. */
+	if (waited < alarm_rule(e, a)->settle_ms || (!a->life.bad && !a->life.flapping))
 		return false;
 	if (waited >= BLOCK_MAX_MS || !is_blocked(e, a))
 		return true;

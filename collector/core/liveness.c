@@ -63,6 +63,11 @@ static void change(struct engine *e, struct agent *a, enum agent_state s)
 	if (site == NO_ENTITY)
 		return;
 	engine_touch(e, e->t->sites[site].entity);
+	if (!link_was && e->sites[site].n_alive > 0) {
+		e->sites[site].heard_ms = e->now.mono_ms;
+		due_arm(&e->due, &e->sites[site].armed, DUE_CAPACITY, site,
+			e->now.mono_ms + RETURN_MS);
+	}
 	if (link_was != (e->sites[site].n_alive > 0))
 		capacity_seats_of(e, e->t->sites[site].entity);
 }

@@ -23,6 +23,7 @@ enum {
 	STARTING_MS = 30000,	 /* capacity is not judged on part of the seats */
 	BACKDATE_MAX_MS = 5000,	 /* of an agent's own tries count as held */
 	LINGER_MS = 20000,	 /* quiet for so long before an incident is closed */
+	WAIT_MS = 60000,	 /* for one that has come and gone once: it may come again */
 	KEEP_CLOSED_MS = 600000, /* closed incidents can still be seen */
 	REMIND_MS = 600000,
 	REMIND_LATER_MS = 1800000,

@@ -6,7 +6,8 @@
 #include "collector/core/engine_priv.h"
 
 /* A root that has just come and gone may come again: one incident, told once. */
-#define QUIET_PENALTY 2.2 /* raised and cleared once is no flapping */
+#define QUIET_PENALTY 1.3
+#define ONE_FAULT     2.2 /* raised and cleared once is no flapping: it waits, but not for long */
 
 void incident_touch(struct engine *e, uint32_t row)
 {
@@ -303,9 +304,13 @@ static int64_t may_close_ms(const struct engine *e, const struct incident *in)
 	uint32_t root = incident_alarm_row(e, in, 0);
 
 	if (root != NONE) {
-		int64_t calm = alarm_penalty_falls_to(&e->alarms[root].life, QUIET_PENALTY,
-						      e->now.mono_ms);
-		if (calm > e->now.mono_ms && calm > at)
+		const struct alarm *life = &e->alarms[root].life;
+		int64_t now = e->now.mono_ms;
+		int64_t calm = alarm_penalty_falls_to(life, QUIET_PENALTY, now);
+
+		if (alarm_penalty(life, in->quiet_ms) < ONE_FAULT && calm > in->quiet_ms + WAIT_MS)
+			calm = in->quiet_ms + WAIT_MS;
+		if (calm > now && calm > at)
 			at = calm;
 	}
 	return at;

@@ -82,8 +82,7 @@ static struct collector_conf *make_conf(const char *more)
 		"everyone}]\n%s",
 		more != NULL ? more : "");
 	fclose(f);
-	int r = collector_conf_load_text(&conf, "scenario.yaml", text, len, CONF_FOR_REPLAY,
-					 stderr);
+	int r = collector_conf_load_text(&conf, "scenario.yaml", text, len, stderr);
 	assert(r == 0);
 	(void)r;
 	free(text);

@@ -110,12 +110,17 @@ static const struct scenario scenarios[] = {
 	{ "slow flapping is still one incident", NULL,
 	  "120 report danang/ups-1 ups.status=on_battery\n240 report danang/ups-1 "
 	  "ups.status=online\n"
-	  "360 report danang/ups-1 ups.status=on_battery\n480 report danang/ups-1 "
+	  "290 report danang/ups-1 ups.status=on_battery\n410 report danang/ups-1 "
 	  "ups.status=online\n"
-	  "600 report danang/ups-1 ups.status=on_battery\n720 report danang/ups-1 "
+	  "460 report danang/ups-1 ups.status=on_battery\n580 report danang/ups-1 "
 	  "ups.status=online\n"
 	  "3000 end\n",
 	  "incidents 1\npages opened 1\nclosed danang/ups-1/on_battery\n" },
+	{ "one outage of half a minute is over a minute after it is", NULL,
+	  "120 report danang/ups-1 ups.status=on_battery\n150 report danang/ups-1 "
+	  "ups.status=online\n"
+	  "400 end\n",
+	  "incidents 1\npages opened 1\npages resolved 1\npage resolved by 220\n" },
 	{ "power that chatters too fast to be held is told all the same", NULL,
 	  "120 report danang/ups-1 ups.status=on_battery\n121 report danang/ups-1 "
 	  "ups.status=online\n"

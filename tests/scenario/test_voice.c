@@ -25,7 +25,7 @@ static const struct scenario scenarios[] = {
 	  "120 reach hanoi/pbx-1 no\n"
 	  "126 reach hanoi/pbx-1 yes\n"
 	  "600 end\n",
-	  "alarms 0\nnobody paged\ndown hanoi/pbx-1 6 6\nends hanoi full\n" },
+	  "incidents 0\nnobody paged\ndown hanoi/pbx-1 6 6\nends hanoi full\n" },
 	{ "it recovers while the page is being settled", NULL,
 	  "120 reach hanoi/pbx-1 no\n"
 	  "129 reach hanoi/pbx-1 yes\n"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """sipp as voice response system: the right prompt, and each way to be wrong; what the fingerprint
 stands: level, codec, start, noise. espeak-ng speaks, sox makes telephone sound of it."""
+import shutil
 import socket
 import struct
 import subprocess
@@ -9,7 +10,7 @@ import threading
 import time
 
 import scenarios
-from peers import Bench
+from peers import Bench, wait_port
 
 PORT = 23170
 RIGHT = "Xin chào. Đây là tổng đài quốc gia bảo vệ trẻ em. Vui lòng nhấn phím một để gặp tư vấn viên."
@@ -127,9 +128,9 @@ def check_digits(b, sounds):
     for what, options, result, heard in [("the menu's right branch", "&dtmf=1%23&dtmf_after_ms=1500", "ok", "1#"),
                                          ("the menu's wrong branch", "&dtmf=2&dtmf_after_ms=500", "wrong_prompt", "2"),
                                          ("no digit, the first prompt", "&listen_ms=6000", "wrong_prompt", "")]:
-        menu = Menu(PORT + 900, "1#", sounds["wrong"], sounds["right"])
+        menu = Menu(PORT + 700, "1#", sounds["wrong"], sounds["right"])
         menu.start()
-        a = call(b, PORT + 50, scenarios.elsewhere(PORT + 900), options)
+        a = call(b, PORT + 50, scenarios.elsewhere(PORT + 700), options)
         menu.ended = True
         menu.join()
         time.sleep(0.2)
@@ -146,6 +147,68 @@ def check_credentials(b, sounds):
             "without credentials: 407", a)
     a = b.probe(f"ivr:900@127.0.0.1:{PORT + 62}#user=probe")
     b.check(a["status"] == 2, "a user without a password is refused", a)
+
+
+PROXY = """#!KAMAILIO
+debug=1
+log_stderror=yes
+children=1
+tcp_children=1
+auto_aliases=no
+alias="pbx.test"
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+loadmodule "sl.so"
+loadmodule "tm.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+request_route {{
+    if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
+    if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+    if (has_totag()) {{ if (loose_route()) t_relay(); else if (t_check_trans()) t_relay(); exit; }}
+    if (is_method("ACK")) exit;
+    remove_hf("Route");
+    record_route();
+    if ($rU != "900") {{ sl_send_reply("404", "No Such Number"); exit; }}
+    $du = "sip:127.0.0.1:{ivr}";
+    t_relay();
+}}
+"""
+
+
+def check_proxy(b, sounds):
+    """The call goes through a proxy that stays in it: BYE must find the way too."""
+    if not shutil.which("kamailio"):
+        print("  not done: kamailio is missing")
+        return
+    port, ivr = PORT + 70, PORT + 71
+    b.write("proxy.cfg", PROXY.format(port=port, ivr=ivr))
+    p = b.start("kamailio", "-f", b.path("proxy.cfg"), "-DD", "-E", "-m", "16", "-M", "8", "-w", b.dir, "-P",
+                b.path("kam.pid"), "-Y", b.dir)
+    if not wait_port(port, seconds=15):
+        b.check(False, open(p.log, encoding="utf-8").read()[-800:])
+        return
+    ways = [("through a proxy", f"ivr:900@127.0.0.1:{port}"),
+            ("through a proxy, TCP", f"ivr:900@127.0.0.1:{port};transport=tcp"),
+            ("a domain through its proxy", f"ivr:900@pbx.test#proxy=127.0.0.1:{port}"),
+            ("a host by name", f"ivr:900@localhost:{port}")]
+    for what, url in ways:
+        name = b.write("proxied.xml", scenarios.ivr(sounds["right"]))
+        peer = b.start("sipp", "-sf", name, "-i", "127.0.0.1", "-p", str(ivr), "-mp", str(ivr + 300), "-nostdin",
+                       "-m", "1", "-timeout", "30")
+        a = b.probe(f"{url}{'&' if '#' in url else '#'}prompt={b.path('right.fp')}")
+        try:
+            ended = peer.wait(8)
+        except subprocess.TimeoutExpired:
+            ended = "still there"
+            b.stop(peer)
+        b.check(a["values"].get("ivr.result") == "ok" and ended == 0, f"{what}: ok, and hung up ({ended})", a)
+    a = b.probe(f"ivr:901@127.0.0.1:{port}")
+    b.check(a["values"].get("ivr.result") == "no_answer" and "404" in a["error"], "no such number", a)
 
 
 def check_nobody(b):
@@ -165,6 +228,7 @@ def main():
         check_results(b, sounds)
         check_digits(b, sounds)
         check_credentials(b, sounds)
+        check_proxy(b, sounds)
         check_nobody(b)
         return b.finish()
 

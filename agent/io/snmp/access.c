@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int refuse(char *reterr, size_t size, const char *what, const char *why)
@@ -132,7 +133,7 @@ static int parse_query(struct snmp_access *a, const char *query, char *reterr, s
 
 		if (k >= n || decode(query, k, key, sizeof key) < 0 ||
 		    decode(query + k + 1, n - k - 1, value, sizeof value) < 0)
-			return refuse(reterr, size, query, "must be key=value");
+			return refuse(reterr, size, "the options of the URL", "must be key=value");
 		r = set_option(a, key, value, true, reterr, size);
 		if (r < 0)
 			return r;
@@ -172,7 +173,8 @@ static int parse_host(struct snmp_access *a, const char *text, size_t n)
 		return -EINVAL;
 	memcpy(a->port, colon + 1, digits);
 	a->port[digits] = '\0';
-	return 0;
+	unsigned long port = strtoul(a->port, NULL, 10);
+	return port >= 1 && port <= 65535 ? 0 : -EINVAL;
 }
 
 static int parse_url(struct snmp_access *a, const char *url, char *reterr, size_t size)
@@ -181,7 +183,7 @@ static int parse_url(struct snmp_access *a, const char *url, char *reterr, size_
 	size_t n;
 
 	if (p == NULL)
-		return refuse(reterr, size, url, "must read snmp://community@host:port");
+		return refuse(reterr, size, "the URL", "must read snmp://community@host:port");
 	a->version = strncmp(url, "snmp3:", 6) == 0 ? SNMP_V3 : SNMP_V2C;
 	p += 3;
 	n = strcspn(p, "/?");
@@ -198,7 +200,7 @@ static int parse_url(struct snmp_access *a, const char *url, char *reterr, size_
 		p = at + 1;
 	}
 	if (parse_host(a, p, n) < 0)
-		return refuse(reterr, size, url, "wants a host and a port from 1 to 65535");
+		return refuse(reterr, size, "the URL", "wants a host and a port from 1 to 65535");
 	p += n;
 	p += *p == '/';
 	return *p == '?' ? parse_query(a, p + 1, reterr, size) : 0;

@@ -177,8 +177,10 @@ static void parse_states(struct compiler *c, const struct metric *m, const struc
 			 struct profile_row *row)
 {
 	enum { ROOM = 64 };
-	struct row_state *s = get(c, ROOM, sizeof *s);
+	struct row_state s[ROOM] = { 0 };
 
+	if (y->states_count == 0)
+		return;
 	for (unsigned i = 0; i < y->states_count && c->r == 0; i++) {
 		if (row->n_states >= ROOM - PROFILE_MAX_VALUES) {
 			wrong(c, "states: too many");
@@ -187,7 +189,9 @@ static void parse_states(struct compiler *c, const struct metric *m, const struc
 		row->n_states +=
 			parse_state(c, m, y->states[i], s + row->n_states, PROFILE_MAX_VALUES);
 	}
-	row->states = s;
+	row->states = get(c, row->n_states, sizeof *s);
+	if (c->r == 0)
+		memcpy(row->states, s, row->n_states * sizeof *s);
 }
 
 /* "OID=1,2", "OID!=1", "OID>0", "OID lists OID" */
@@ -230,6 +234,7 @@ static void parse_rule(struct compiler *c, const struct metric *m, const char *t
 		       struct row_rule *ret)
 {
 	enum { MAX_CONDS = 6 };
+	struct row_cond parsed[MAX_CONDS] = { 0 };
 	char buf[500];
 	char *conds, *next;
 
@@ -242,7 +247,6 @@ static void parse_rule(struct compiler *c, const struct metric *m, const char *t
 	*conds = '\0';
 	if (!word_value(c, m, trim(buf), &ret->becomes))
 		return;
-	ret->conds = get(c, MAX_CONDS, sizeof *ret->conds);
 	for (conds += 4; conds != NULL && c->r == 0; conds = next) {
 		next = strstr(conds, " and ");
 		if (next != NULL) {
@@ -252,8 +256,11 @@ static void parse_rule(struct compiler *c, const struct metric *m, const char *t
 		if (ret->n_conds == MAX_CONDS)
 			wrong(c, "rules: more than %d conditions", MAX_CONDS);
 		else
-			parse_cond(c, conds, &ret->conds[ret->n_conds++]);
+			parse_cond(c, conds, &parsed[ret->n_conds++]);
 	}
+	ret->conds = get(c, ret->n_conds, sizeof *parsed);
+	if (c->r == 0)
+		memcpy(ret->conds, parsed, ret->n_conds * sizeof *parsed);
 }
 
 static void parse_rules(struct compiler *c, const struct metric *m, const struct yaml_row *y,

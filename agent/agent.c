@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <systemd/sd-daemon.h>
 
 #include "agent/alone.h"
 #include "agent/io/agentx/agentx.h"
@@ -19,6 +18,9 @@
 #include "agent/traps.h"
 #include "agent/watch.h"
 #include "common/io/log.h"
+#include "common/io/notify.h"
+
+enum { SETTLED_MS = 8000 };
 
 struct agent {
 	uv_loop_t *loop;
@@ -88,7 +90,7 @@ static int open_agentx(struct agent *a)
 /* Reading profiles and certificates leaves holes in the heap: given back once all has settled. */
 static void give_back_memory(struct agent *a)
 {
-	if (a->trimmed || !watch_settled(a->watch))
+	if (a->trimmed || watch_now_ms(a->watch) < SETTLED_MS)
 		return;
 	a->trimmed = true;
 	(void)malloc_trim(0);
@@ -165,14 +167,14 @@ static void on_signal(uv_signal_t *s, int number)
 	struct agent *a = s->data;
 
 	log_notice("asked to stop -> saying goodbye signal=%d", number);
-	(void)sd_notify(0, "STOPPING=1");
+	notify_systemd("STOPPING=1");
 	close_all(a);
 }
 
 static void on_watchdog(uv_timer_t *t)
 {
 	(void)t;
-	(void)sd_notify(0, "WATCHDOG=1");
+	notify_systemd("WATCHDOG=1");
 }
 
 static void on_collector_heard(void *arg)
@@ -196,7 +198,6 @@ static int open_alone(struct agent *a)
 
 static int open_handles(struct agent *a)
 {
-	uint64_t usec = 0;
 	int r = uv_signal_init(a->loop, &a->term);
 	if (r < 0)
 		return r;
@@ -210,9 +211,9 @@ static int open_handles(struct agent *a)
 	r = uv_signal_start(&a->term, on_signal, SIGTERM);
 	if (r == 0)
 		r = uv_signal_start(&a->interrupt, on_signal, SIGINT);
-	if (r < 0 || sd_watchdog_enabled(0, &usec) <= 0 || usec == 0)
+	a->watchdog_ms = notify_watchdog_ms() / 2;
+	if (r < 0 || a->watchdog_ms == 0)
 		return r;
-	a->watchdog_ms = usec / 2000;
 	r = uv_timer_init(a->loop, &a->watchdog);
 	if (r < 0)
 		return r;
@@ -270,7 +271,7 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 		goto fail;
 	log_notice("the agent is running agent=%s boot=%08x devices=%u version=" LW_VERSION,
 		   c->name, boot_id, watch_devices(a->watch));
-	(void)sd_notify(0, "READY=1");
+	notify_systemd("READY=1");
 	*ret = a;
 	return 0;
 fail:

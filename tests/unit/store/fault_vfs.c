@@ -171,7 +171,8 @@ static void lose_unsynced(struct node *n)
 	}
 	n->platter.len = len;
 	content_copy(&n->now, &n->platter);
-	memset(n->dirty, 0, n->n_dirty);
+	if (n->n_dirty > 0)
+		memset(n->dirty, 0, n->n_dirty);
 }
 
 void fault_restart(void)

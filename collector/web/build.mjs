@@ -34,7 +34,7 @@ async function catalogue(language) {
 	}
 	return words;
 }
-const SHARED = /^(web|alarm|word)\.json$/;
+const SHARED = /^(web|alarm|word|drill)\.json$/;
 
 const languages = {
 	name: "languages",

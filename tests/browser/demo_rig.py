@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """demo_rig.py BUILD PORT - the demo's centres, agents, broker and collector for a test: prints
 {"url": …} when they run, then obeys one line at a time: `ctl WORDS…` steers the simulator,
-`stop NAME`, `go NAME` (SIGSTOP, SIGCONT) and `kill NAME` a process; answers `ok` or what was wrong.
+`stop NAME`, `go NAME` (SIGSTOP, SIGCONT) and `kill NAME` a process, `pages` prints the messages that
+people got; answers `ok` or what was wrong.
 Ends with its standard input."""
 import json
 import os
@@ -21,6 +22,8 @@ def obey(rig, words):
         os.kill(rig.processes[words[1]].pid, signal.SIGSTOP)
     elif words[0] == "go":
         os.kill(rig.processes[words[1]].pid, signal.SIGCONT)
+    elif words[0] == "pages":
+        print(json.dumps(rig.sink.pages), flush=True)
     elif words[0] == "kill":
         rig.kill(words[1])
     elif words[0] == "start" and words[1] == "collector":

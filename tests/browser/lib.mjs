@@ -35,6 +35,7 @@ export async function open(browser, { size = "wall", lang = "vi", theme = null, 
 	page.problems = [];
 	page.strangers = [];
 	page.on("console", (m) => m.type() === "error" && page.problems.push(m.text()));
+	page.on("response", (r) => r.status() >= 400 && page.problems.push(`${r.status()} ${r.url()}`));
 	page.on("pageerror", (e) => page.problems.push(String(e)));
 	page.on("request", (r) => {
 		const u = new URL(r.url());

@@ -22,6 +22,13 @@ async function say(words) {
 	assert.equal(value, "ok", words);
 }
 
+async function pages() {
+	rig.stdin.write("pages\n");
+	const all = JSON.parse((await lines.next()).value);
+	assert.equal((await lines.next()).value, "ok");
+	return all;
+}
+
 const get = async (path) => (await fetch(url + path)).json();
 
 async function until(what, f, ms = 60000) {
@@ -88,6 +95,26 @@ test("the power is cut at Đà Nẵng: the wall says so, a phone acknowledges, t
 		assert.deepEqual(page.strangers, []);
 		await page.context().close();
 	}
+});
+
+test("the link in the message opens the incident signed in as the person who got it", { skip }, async () => {
+	await say("ctl unplug hanoi/ws-01-headset");
+	await say("ctl cut-power hanoi");
+	let link;
+	await until("a message with a link", async () => {
+		link = (await pages()).map((p) => /https?:\S+\/i\/\d+\?t=[^\s"]+/.exec(p.text)?.[0]).filter(Boolean).pop();
+		return link;
+	});
+	const phone = await open(browser, { size: "phone" });
+	await phone.goto(link);
+	await phone.waitForSelector(".do-now li");
+	assert.doesNotMatch(await phone.evaluate(() => location.href), /[?&]t=/);
+	await phone.click(".thumb .main");
+	await phone.waitForSelector("text=/(Lan|Minh|Hoa|Hòa) đang xử lý/", { timeout: 8000 });
+	await say("ctl restore-power hanoi");
+	await say("ctl plug hanoi/ws-01-headset");
+	assert.deepEqual(phone.problems, []);
+	await phone.context().close();
 });
 
 test("the collector stops answering: the wall says so within five seconds; it returns", { skip }, async () => {

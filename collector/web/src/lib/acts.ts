@@ -17,7 +17,7 @@ export function say(text: string): void {
 /** Set while somebody without a name wants to act: the dialog asks and then calls it. */
 export const askName = signal<((name: string) => void) | null>(null);
 
-function withName(f: (by?: string) => void): void {
+export function withName(f: (by?: string) => void): void {
 	if (session.value?.user) return f();
 	const known = localStorage.getItem("lw.by");
 	if (known) return f(known);

@@ -27,6 +27,7 @@ export type Happening =
 	| { type: "state"; data: { entity: string; kind: string; state: string; since: string } }
 	| { type: "maintenance"; data: Maintenance }
 	| { type: "note"; data: LogEvent }
+	| { type: "page"; data: { incident: number; to: string; reason: string } }
 	| { type: "reload"; data: null };
 
 type Listener = (h: Happening) => void;
@@ -147,7 +148,7 @@ function connect(): void {
 	// Refused for good (signed out), not just cut off: ask why.
 	s.onerror = () => s.readyState === EventSource.CLOSED && get<Status>("/status").catch(failed);
 	s.addEventListener("reset", () => load().catch(failed));
-	for (const type of ["state", "alarm", "incident", "capacity", "maintenance", "note"])
+	for (const type of ["state", "alarm", "incident", "capacity", "maintenance", "note", "page"])
 		s.addEventListener(type, (e) => onEvent(type, (e as MessageEvent).data));
 }
 

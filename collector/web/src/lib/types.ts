@@ -209,6 +209,15 @@ export interface Oncall {
 	escalation: { after_s: number; to: string }[];
 }
 
+export interface Drill {
+	drill: number;
+	agent: string;
+	started_at: string;
+	state: "running" | "passed" | "failed";
+	failed_at: string | null;
+	links: { link: "commanded" | "answered" | "decided" | "handed_over" | "acknowledged"; took_ms: number | null }[];
+}
+
 export interface Agent {
 	id: string;
 	site: string | null;

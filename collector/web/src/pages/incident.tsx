@@ -289,7 +289,7 @@ function LateCharts({ i }: { i: Incident }) {
 export default function IncidentPage({ id }: { id: string }) {
 	const n = Number(id);
 	const detail = useGet<Incident>(`/incidents/${n}`, {}, (h) =>
-		(h.type === "incident" && h.data.incident === n) || h.type === "note" || (h.type === "alarm" && h.data.incident === n),
+		((h.type === "incident" || h.type === "page") && h.data.incident === n) || h.type === "note" || (h.type === "alarm" && h.data.incident === n),
 	);
 	const live = incidents.value.get(n);
 	const i = detail.data ? { ...detail.data, ...live, timeline: detail.data.timeline } : live;

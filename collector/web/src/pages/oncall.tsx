@@ -1,13 +1,15 @@
 // On call: who holds the phone, who follows, how far a page travels when nobody answers, and the
 // proof that each person can be reached.
-import { dayShort, dayTime, span, weekday } from "../lib/format";
+import { useState } from "preact/hooks";
+import { dayShort, dayTime, number, span, weekday } from "../lib/format";
 import { t, tOr } from "../lib/i18n";
 import { minute } from "../lib/live";
-import type { LogEvent, Oncall, Person } from "../lib/types";
+import type { Agent, Drill, Oncall, Person } from "../lib/types";
 import { Ago } from "../ui/age";
+import { withName, complain, say } from "../lib/acts";
+import { mayAct, post } from "../lib/api";
 import { ErrorNote, useGet } from "../ui/load";
-import { State } from "../ui/state";
-import { Timeline } from "../ui/timeline";
+import { State, type Look } from "../ui/state";
 import { Scroll } from "../ui/scroll";
 
 const DAY = 86400e3;
@@ -115,9 +117,72 @@ function People({ o }: { o: Oncall }) {
 	);
 }
 
+const DRILL_LOOK: Record<Drill["state"], Look> = { running: "planned", passed: "full", failed: "critical" };
+
+/** One rehearsal as a chain: each link with what it took, or where it broke. */
+function DrillRow({ d, confirm }: { d: Drill; confirm: () => void }) {
+	return (
+		<li class="drill">
+			<State look={DRILL_LOOK[d.state]} word={t(`drill.${d.state}`)} />
+			<span>
+				<b>{d.agent}</b> <span class="quiet">{dayTime(Date.parse(d.started_at))}</span>
+				<ol class="chain">
+					{d.links.map((l) => (
+						<li key={l.link} class={d.failed_at === l.link ? "broken" : ""}>
+							{t(`drill.${l.link}`)}{" "}
+							<span class="quiet">{l.took_ms === null ? "–" : `${number(l.took_ms / 1000, 1)} s`}</span>
+						</li>
+					))}
+				</ol>
+			</span>
+			{d.state === "running" && mayAct() && (
+				<button class="button" onClick={confirm}>
+					{t("drill.confirm")}
+				</button>
+			)}
+		</li>
+	);
+}
+
+function Drills() {
+	const { data, error, again } = useGet<{ drills: Drill[] }>("/drills", {}, undefined, 2000);
+	const agents = useGet<{ agents: Agent[] }>("/agents", { limit: 500 });
+	const [agent, choose] = useState("");
+	const chosen = agent || agents.data?.agents.find((a) => a.id.endsWith("/gw"))?.id || agents.data?.agents[0]?.id || "";
+	const start = (e: Event) => {
+		e.preventDefault();
+		post<Drill>("/drills", { agent: chosen }).then(() => (say(t("drill.begun")), again()), complain);
+	};
+	const confirm = (n: number) => withName((by) => post<Drill>(`/drills/${n}/ack`, by ? { by } : {}).then(again, complain));
+	return (
+		<>
+			<ErrorNote error={error} />
+			<ul class="rows">
+				{data?.drills.map((d) => (
+					<DrillRow key={d.drill} d={d} confirm={() => confirm(d.drill)} />
+				))}
+			</ul>
+			{data && !data.drills.length && <p class="empty">{t("oncall.no_drill")}</p>}
+			{mayAct() && (
+				<form class="actions" onSubmit={start}>
+					<select class="input month" aria-label={t("drill.from")} value={chosen} onChange={(e) => choose(e.currentTarget.value)}>
+						{agents.data?.agents.map((a) => (
+							<option key={a.id} value={a.id}>
+								{a.id}
+							</option>
+						))}
+					</select>
+					<button class="button" disabled={!chosen}>
+						{t("drill.start")}
+					</button>
+				</form>
+			)}
+		</>
+	);
+}
+
 export default function OncallPage() {
 	const { data: o, error } = useGet<Oncall>("/oncall", {}, undefined, 60e3);
-	const drills = useGet<{ log: LogEvent[] }>("/log", { type: "drill", limit: 20 });
 	if (!o)
 		return (
 			<main class="page" id="main">
@@ -147,7 +212,7 @@ export default function OncallPage() {
 			</section>
 			<section class="section">
 				<h2>{t("oncall.drills")}</h2>
-				{drills.data?.log.length ? <Timeline events={drills.data.log} days /> : <p class="empty">{t("oncall.no_drill")}</p>}
+				<Drills />
 			</section>
 		</main>
 	);

@@ -77,10 +77,6 @@ const LINES: Record<string, (e: LogEvent) => Line> = {
 		look: null,
 		words: t("event.verdict", { who: by(e.data), verdict: tOr(`verdict.${text(e.data, "verdict")}`, text(e.data, "verdict")) }),
 	}),
-	drill: (e) => ({
-		look: text(e.data, "result") === "confirmed" ? "full" : null,
-		words: t("event.drill", { who: personName(text(e.data, "to", "person", "by")) || thing(e), channel: channelWord(e.data) }),
-	}),
 	maintenance: (e) => ({ look: "planned", words: t("event.maintenance", { what: text(e.data, "target") || thing(e), reason: text(e.data, "reason") }) }),
 };
 

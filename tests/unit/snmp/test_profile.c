@@ -104,7 +104,16 @@ static const struct {
 	  "1.3.6.1.4.1.9.1.1348", "Linux", "pbx-cisco-appliance" },
 	{ "a plain host", "1.3.6.1.2.1.25.1.1.0 1.3.6.1.2.1.2.1.0", "1.3.6.1.4.1.8072.3.2.10",
 	  "Linux", "host-resources" },
-	{ "a switch", "1.3.6.1.2.1.2.1.0", "1.3.6.1.4.1.9.1.1208", "Cisco IOS", "network-ifmib" },
+	{ "a switch", "1.3.6.1.2.1.2.1.0", "1.3.6.1.4.1.9999.1.1208", "a switch", "network-ifmib" },
+	{ "a router that answers as a host", "1.3.6.1.2.1.25.1.1.0 1.3.6.1.2.1.2.1.0",
+	  "1.3.6.1.4.1.14988.1", "RouterOS", "network-vendors" },
+	{ "a switch whose maker makes phones too", "1.3.6.1.2.1.2.1.0", "1.3.6.1.4.1.9.6.1.83.10.1",
+	  "SG300-10 10-Port Gigabit Managed Switch", "network-vendors" },
+	{ "a phone with a switch's identity", "1.3.6.1.2.1.2.1.0", "1.3.6.1.4.1.9.6.1.23",
+	  "Cisco SPA504G", "phone-cisco" },
+	{ "a PC with Windows", "1.3.6.1.2.1.25.1.1.0 1.3.6.1.2.1.2.1.0",
+	  "1.3.6.1.4.1.311.1.1.3.1.1", "Hardware: Intel64 - Software: Windows Version 6.3",
+	  "host-windows" },
 	{ "nothing at all", NULL, NULL, "", "system" },
 };
 

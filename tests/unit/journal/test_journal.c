@@ -89,7 +89,8 @@ static int append(double charge, double status, enum journal_sync sync)
 	struct reading readings[] = { { .metric = M_BATTERY_CHARGE, .value = charge },
 				      { .metric = M_UPS_STATUS, .value = status } };
 	struct image_round round = { true, "ups", "rfc1628", readings, 2, NULL, 0 };
-	struct image_head h = { .seq = ++seq, .mono_ms = seq * 5000, .wall_ms = 1000 + seq * 5000 };
+	seq++;
+	struct image_head h = { .seq = seq, .mono_ms = seq * 5000, .wall_ms = 1000 + seq * 5000 };
 	struct wire_report r;
 	uint8_t *bytes;
 	size_t len;

@@ -195,8 +195,9 @@ int rootcause_solve(struct rootcause *rc, const uint32_t *symptoms, uint32_t n, 
 
 		if (g.entity == NO_ENTITY || !suppose(rc, g.entity, &size))
 			break;
+		/* Whatever had a covered symptom as its root goes with it. */
 		for (uint32_t i = 0; i < n; i++)
-			if (ret_roots[i] == symptoms[i] && rc->seen[symptoms[i]] == rc->walk)
+			if (rc->seen[ret_roots[i]] == rc->walk)
 				ret_roots[i] = g.entity;
 	}
 	return 0;

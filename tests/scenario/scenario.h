@@ -37,8 +37,7 @@ enum { SCENARIO_ORDERS = 6 };
 
 /* Runs each in its own order, in SCENARIO_ORDERS others, and once with the collector restarted before
  * every step, whose output must be the same to the letter. Tells every expectation that does not
- * hold; returns what main returns. Plain programs, not Criterion's: its workers do not start beside
- * the libraries that the command line links. LW_SHOW=1 shows what came out of those that fail. */
+ * hold; returns what main returns. LW_SHOW=1 shows what came out of those that fail. */
 int scenario_main(const struct scenario *s, size_t n);
 
 #endif

@@ -30,7 +30,8 @@ static void make_graph(struct topology *t)
 		for (uint32_t g = i > 0 ? 1 + (chance(4) == 0) : 0; g > 0; g--) {
 			uint32_t any[2] = { chance(i), chance(i) };
 
-			cr_assert_eq(topology_need(t, i, any, chance(4) == 0 && any[0] != any[1] ? 2 : 1),
+			cr_assert_eq(topology_need(t, i, any,
+						   chance(4) == 0 && any[0] != any[1] ? 2 : 1),
 				     0);
 		}
 	}
@@ -53,7 +54,8 @@ static uint32_t closure(const struct topology *t, uint32_t faults)
 	return down;
 }
 
-static bool explains(const struct topology *t, uint32_t faults, uint32_t seen_down, uint32_t seen_up)
+static bool explains(const struct topology *t, uint32_t faults, uint32_t seen_down,
+		     uint32_t seen_up)
 {
 	uint32_t down = closure(t, faults);
 
@@ -70,7 +72,8 @@ static int smallest(const struct topology *t, uint32_t seen_down, uint32_t seen_
 	return best;
 }
 
-static uint32_t solve(struct rootcause *rc, const uint8_t *observed, const uint32_t *order, uint32_t n)
+static uint32_t solve(struct rootcause *rc, const uint8_t *observed, const uint32_t *order,
+		      uint32_t n)
 {
 	uint32_t roots[N], set = 0;
 
@@ -99,7 +102,7 @@ static void play(struct score *s, unsigned n_faults)
 	for (uint32_t i = 0; i < N; i++) {
 		bool seen = chance(5) > 0;
 
-		observed[i] = !seen			      ? OBSERVED_UNKNOWN
+		observed[i] = !seen		     ? OBSERVED_UNKNOWN
 			      : (down >> i & 1) != 0 ? OBSERVED_DOWN
 						     : OBSERVED_UP;
 		seen_down |= observed[i] == OBSERVED_DOWN ? 1U << i : 0;

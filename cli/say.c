@@ -11,15 +11,15 @@
 
 enum { SAY_ARGS = 8, SAY_MAX = 2048 };
 
-static const char *fill(char *buf, size_t size, const struct cli *cli, const char *key, va_list ap)
+static const char *fill(char *buf, size_t size, const struct cli *cli, const char *key, va_list *ap)
 {
 	struct tr_arg args[SAY_ARGS + 1] = { { NULL, NULL } };
 
 	for (size_t i = 0; i < SAY_ARGS; i++) {
-		args[i].name = va_arg(ap, const char *);
+		args[i].name = va_arg(*ap, const char *);
 		if (args[i].name == NULL)
 			break;
-		args[i].value = va_arg(ap, const char *);
+		args[i].value = va_arg(*ap, const char *);
 	}
 	(void)tr_fill(buf, size, tr(cli->lang, key), args);
 	return buf;
@@ -31,7 +31,7 @@ void say(const struct cli *cli, const char *key, ...)
 	va_list ap;
 
 	va_start(ap, key);
-	(void)puts(fill(buf, sizeof buf, cli, key, ap));
+	(void)puts(fill(buf, sizeof buf, cli, key, &ap));
 	va_end(ap);
 }
 
@@ -41,7 +41,7 @@ void say_error(const struct cli *cli, const char *key, ...)
 	va_list ap;
 
 	va_start(ap, key);
-	(void)fprintf(stderr, "linewatch: %s\n", fill(buf, sizeof buf, cli, key, ap));
+	(void)fprintf(stderr, "linewatch: %s\n", fill(buf, sizeof buf, cli, key, &ap));
 	va_end(ap);
 }
 
@@ -50,7 +50,7 @@ const char *say_to(char *buf, size_t size, const struct cli *cli, const char *ke
 	va_list ap;
 
 	va_start(ap, key);
-	(void)fill(buf, size, cli, key, ap);
+	(void)fill(buf, size, cli, key, &ap);
 	va_end(ap);
 	return buf;
 }

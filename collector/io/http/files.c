@@ -44,7 +44,7 @@ static const struct {
 static int read_whole(int dir, const char *name, char **ret, size_t *ret_len)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
+	struct stat st = { 0 };
 	size_t have = 0;
 	char *buf = NULL;
 	int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;

@@ -130,7 +130,7 @@ static bool shown_secret(const struct request *q, char *buf, size_t size, enum v
 	}
 	if (secret == NULL || strlen(secret) >= size)
 		return false;
-	(void)strcpy(buf, secret);
+	memcpy(buf, secret, strlen(secret) + 1);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/random.h>
 
 #include "agent/io/ask/endpoint.h"
+#include "agent/io/ask/literal.h"
 #include "agent/io/ask/round.h"
 #include "agent/io/dns_answer.h"
 #include "agent/io/senses.h"
@@ -194,13 +195,20 @@ static int dns_poll(struct sense *base, sense_done_fn *done, void *arg)
 		s->question.id = (uint16_t)uv_hrtime();
 	s->query[0] = (uint8_t)(s->question.id >> 8);
 	s->query[1] = (uint8_t)s->question.id;
-	(void)snprintf(service, sizeof service, "%u", s->at.port > 0 ? s->at.port : DEFAULT_PORT);
-	r = uv_getaddrinfo(s->loop, &s->resolving, on_resolved, s->at.host, service, &hints);
+	unsigned port = s->at.port > 0 ? s->at.port : DEFAULT_PORT;
+	(void)snprintf(service, sizeof service, "%u", port);
+	if (literal_address(&s->to, s->at.host, port)) {
+		r = begin(s);
+	} else {
+		r = uv_getaddrinfo(s->loop, &s->resolving, on_resolved, s->at.host, service,
+				   &hints);
+		s->is_resolving = r == 0;
+	}
 	if (r < 0) {
+		hang_up(s);
 		round_abandon(&s->round);
 		return r;
 	}
-	s->is_resolving = true;
 	(void)uv_timer_start(&s->deadline, on_deadline, s->timeout_ms, 0);
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "agent/core/icmp.h"
 #include "agent/io/ask/endpoint.h"
+#include "agent/io/ask/literal.h"
 #include "agent/io/ask/round.h"
 #include "agent/io/senses.h"
 
@@ -235,6 +236,11 @@ static void begin(struct link_sense *s)
 	on_timer(&s->timer);
 }
 
+static void on_begin(uv_timer_t *timer)
+{
+	begin(timer->data);
+}
+
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
 {
 	struct link_sense *s = req->data;
@@ -287,10 +293,16 @@ static int link_poll(struct sense *base, sense_done_fn *done, void *arg)
 	if (r < 0)
 		return r;
 	memset(&s->burst, 0, sizeof s->burst);
-	(void)snprintf(service, sizeof service, "%u", s->at.port > 0 ? s->at.port : DEFAULT_PORT);
+	unsigned port = s->at.port > 0 ? s->at.port : DEFAULT_PORT;
+	(void)snprintf(service, sizeof service, "%u", port);
 	(void)snprintf(host, sizeof host, "%s", s->at.host);
 	if (strcmp(host, "gateway") == 0)
 		(void)find_gateway(host, sizeof host); /* none: the name does not resolve */
+	if (literal_address(&s->to, host, port)) {
+		s->to_len = s->to.ss_family == AF_INET ? sizeof(struct sockaddr_in)
+						       : sizeof(struct sockaddr_in6);
+		return uv_timer_start(&s->timer, on_begin, 0, 0);
+	}
 	r = uv_getaddrinfo(s->loop, &s->resolving, on_resolved, host, service, &hints);
 	if (r < 0)
 		round_abandon(&s->round);

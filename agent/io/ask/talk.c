@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/io/ask/literal.h"
 #include "agent/io/ask/tls_layer.h"
 
 enum { READ_MAX = 16384, ERROR_MAX = 160 };
@@ -22,6 +23,8 @@ struct line {
 	struct talk *home;  /* counts its lines until the last is gone */
 	uv_getaddrinfo_t resolving;
 	struct addrinfo *found, *next;
+	struct sockaddr_storage literal; /* where no name had to be found */
+	struct addrinfo only;
 	uv_connect_t connecting;
 	uv_tcp_t tcp;
 	bool tcp_open, is_resolving;
@@ -196,19 +199,15 @@ static void connect_next(struct line *l)
 	}
 	l->next = a->ai_next;
 	int r = uv_tcp_init(l->home->loop, &l->tcp);
-	if (r == 0) {
-		l->tcp.data = l;
-		l->tcp_open = true;
-		(void)uv_tcp_nodelay(&l->tcp, 1);
-		r = uv_tcp_connect(&l->connecting, &l->tcp, a->ai_addr, on_connected);
-	}
+	assert(r == 0); /* makes no socket yet: nothing to fail */
+	l->tcp.data = l;
+	l->tcp_open = true;
+	(void)uv_tcp_nodelay(&l->tcp, 1);
+	r = uv_tcp_connect(&l->connecting, &l->tcp, a->ai_addr, on_connected);
 	if (r == 0)
 		return;
 	l->failure = r;
-	if (l->tcp_open)
-		close_tcp(l);
-	else
-		end(l->owner, r);
+	close_tcp(l);
 }
 
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
@@ -245,29 +244,44 @@ int talk_open(struct talk **ret, uv_loop_t *loop, const struct talk_calls *calls
 	return 0;
 }
 
-int talk_start(struct talk *t, const char *host, unsigned port, unsigned timeout_ms)
+/* An address goes straight to its connection; a name to the resolver. */
+static int line_begin(struct line *l, const char *host, unsigned port)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	char service[8];
 
+	if (literal_address(&l->literal, host, port)) {
+		l->only.ai_addr = (struct sockaddr *)&l->literal;
+		l->next = &l->only;
+		return 0;
+	}
+	(void)snprintf(service, sizeof service, "%u", port);
+	int r = uv_getaddrinfo(l->home->loop, &l->resolving, on_resolved, host, service, &hints);
+	l->is_resolving = r == 0;
+	return r;
+}
+
+int talk_start(struct talk *t, const char *host, unsigned port, unsigned timeout_ms)
+{
 	if (t->line != NULL)
 		return -EBUSY;
 	struct line *l = calloc(1, sizeof *l);
 	if (l == NULL)
 		return -ENOMEM;
-	(void)snprintf(service, sizeof service, "%u", port);
 	l->home = l->owner = t;
 	l->resolving.data = l->connecting.data = l;
-	int r = uv_getaddrinfo(t->loop, &l->resolving, on_resolved, host, service, &hints);
+	int r = line_begin(l, host, port);
 	if (r < 0) {
 		free(l);
 		return r;
 	}
-	l->is_resolving = true;
 	t->line = l;
 	t->n_lines++;
 	t->error[0] = '\0';
-	return uv_timer_start(&t->timer, on_timer, timeout_ms, 0);
+	(void)uv_timer_start(&t->timer, on_timer, timeout_ms, 0);
+	if (!l->is_resolving)
+		connect_next(l); /* what fails here is told by the close that follows */
+	return 0;
 }
 
 static void on_written(uv_write_t *w, int status)

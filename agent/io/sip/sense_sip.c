@@ -10,6 +10,7 @@
 
 #include "agent/core/ivr.h"
 #include "agent/core/sip.h"
+#include "agent/io/ask/literal.h"
 #include "agent/io/senses.h"
 #include "agent/io/sip/sense_sip.h"
 
@@ -134,14 +135,14 @@ static void on_done(struct sip_job *job)
 	free(job);
 }
 
-static int ask(struct sip_sense *s, const struct addrinfo *found)
+static int ask(struct sip_sense *s, const struct sockaddr *to, socklen_t to_len)
 {
 	struct sip_job *job = malloc(sizeof *job);
 	if (job == NULL)
 		return -ENOMEM;
 
 	*job = s->question;
-	memcpy(&job->to, found->ai_addr, found->ai_addrlen);
+	memcpy(&job->to, to, to_len);
 	int r = sip_engine_ask(s->engine, job);
 	if (r < 0)
 		free(job);
@@ -158,7 +159,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *foun
 	if (s->closing) {
 		maybe_bye(s);
 	} else {
-		int r = status < 0 ? status : ask(s, found);
+		int r = status < 0 ? status : ask(s, found->ai_addr, found->ai_addrlen);
 		if (r < 0)
 			report_nothing(s, uv_strerror(r));
 	}
@@ -170,15 +171,19 @@ static int sip_poll(struct sense *base, sense_done_fn *done, void *arg)
 {
 	struct sip_sense *s = (struct sip_sense *)base;
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV };
+	struct sockaddr_storage to;
 
 	int r = round_start(&s->round, done, arg);
 	if (r < 0)
 		return r;
-	r = uv_getaddrinfo(s->loop, &s->resolving, on_resolved, s->hop, s->service, &hints);
+	if (literal_address(&to, s->hop, (unsigned)strtoul(s->service, NULL, 10))) {
+		r = ask(s, (struct sockaddr *)&to, sizeof to);
+	} else {
+		r = uv_getaddrinfo(s->loop, &s->resolving, on_resolved, s->hop, s->service, &hints);
+		s->is_resolving = r == 0;
+	}
 	if (r < 0)
 		round_abandon(&s->round);
-	else
-		s->is_resolving = true;
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/io/ask/endpoint.h"
+#include "agent/io/ask/literal.h"
 #include "agent/io/ask/round.h"
 
 static const struct endpoint_option options[] = {
@@ -149,4 +150,17 @@ Test(round, what_cannot_be_is_unknown_and_what_does_not_fit_is_left_out)
 	cr_expect_eq(r.n_readings, ROUND_READINGS_MAX);
 	cr_expect_eq(r.n_evidence, ROUND_EVIDENCE_MAX);
 	cr_expect_eq(r.n_identity, ROUND_IDENTITY_MAX);
+}
+
+Test(literal, addresses_need_no_resolver_and_names_do)
+{
+	struct sockaddr_storage a;
+
+	cr_expect(literal_address(&a, "10.0.3.5", 53));
+	cr_expect_eq(a.ss_family, AF_INET);
+	cr_expect(literal_address(&a, "2001:db8::1", 53));
+	cr_expect_eq(a.ss_family, AF_INET6);
+	cr_expect_not(literal_address(&a, "qms.example", 53));
+	cr_expect_not(literal_address(&a, "10.0.3.500", 53));
+	cr_expect_not(literal_address(&a, "", 53));
 }

@@ -165,3 +165,35 @@ ParameterizedTest(size_t *i, life, silence_ends_each_round_by_itself, .timeout =
 	end(&l, *i);
 	cr_expect_eq(l.n_done, 2);
 }
+
+static void sleep_in_pool(uv_work_t *w)
+{
+	(void)w;
+	uv_sleep(3000);
+}
+
+/* Dead name servers keep libuv's worker threads busy: devices given by address must not care. */
+ParameterizedTestParameters(life, an_address_does_not_wait_behind_names)
+{
+	return all_urls();
+}
+
+ParameterizedTest(size_t *i, life, an_address_does_not_wait_behind_names, .timeout = 30)
+{
+	struct life l;
+	uv_work_t work[8];
+
+	if (strstr(urls[*i].before, "127.0.0.1") == NULL)
+		return;
+	begin(&l, *i, 300);
+	for (size_t k = 0; k < 8; k++)
+		cr_assert_eq(uv_queue_work(&l.loop, &work[k], sleep_in_pool, NULL), 0);
+	l.poll_again = true;
+	uint64_t start_ns = uv_hrtime();
+	while (l.n_done < 2 && (uv_hrtime() - start_ns) / 1000000 < 2900)
+		(void)uv_run(&l.loop, UV_RUN_ONCE);
+	cr_expect_eq(l.n_done, 2, "%s waits for the resolver's threads", urls[*i].before);
+	for (size_t k = 0; k < 8; k++)
+		(void)uv_cancel((uv_req_t *)&work[k]);
+	end(&l, *i);
+}

@@ -181,6 +181,7 @@ static void on_trial(void *arg, int status)
 		return;
 	}
 	s->learned_ms = uv_now(s->loop);
+	s->n_learned += s->n_learned < 2;
 	learn_fini(s);
 	sense_deliver(s);
 }

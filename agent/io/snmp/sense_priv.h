@@ -76,6 +76,7 @@ struct snmp_sense {
 	char *identity_text[SENSE_IDENTITY];
 	unsigned n_identity;
 	uint64_t learned_ms;
+	unsigned n_learned; /* how often, up to 2 */
 	bool was_unreachable;
 	char error[SENSE_ERROR_MAX];
 };

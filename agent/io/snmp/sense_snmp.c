@@ -15,7 +15,7 @@
 #include "agent/io/senses.h"
 #include "agent/io/snmp/sense_priv.h"
 
-enum { LEARN_AGAIN_MS = 600000 };
+enum { LEARN_AGAIN_MS = 600000, LEARN_SOON_MS = 60000 };
 
 void sense_forget_texts(char **texts, unsigned *n)
 {
@@ -74,7 +74,9 @@ static const char *status_text(const struct snmp_sense *s, int status)
 	if (status == -ETIMEDOUT && s->access.version == SNMP_V3)
 		return "no answer within 5 s: check address, port, firewall, privacy password";
 	if (status == -ETIMEDOUT)
-		return "no answer within 5 s: check address, port, firewall and community";
+		return "no answer within 5 s: check address, port, firewall and community; some "
+		       "old "
+		       "cards speak version 1 only";
 	return NULL;
 }
 
@@ -135,13 +137,26 @@ static void on_round(void *arg, int status)
 		sense_deliver(s);
 }
 
+/* A card that boots answers the system group first and its UPS a minute later: what was learned at
+ * first sight, and what does not fit what the configuration expects, is soon looked at again. */
+static uint64_t learn_again_ms(const struct snmp_sense *s)
+{
+	bool expected = s->device_class[0] == '\0' ||
+			strcmp(s->device_class, s->profile->device_class) == 0;
+	bool known = strcmp(s->profile->device_class, "unknown") != 0;
+
+	return s->n_learned < 2 || !expected || !known ? LEARN_SOON_MS : LEARN_AGAIN_MS;
+}
+
 static bool must_learn(const struct snmp_sense *s)
 {
+	if (s->settled.plan == NULL || s->was_unreachable || is_strange(s))
+		return true;
+	uint64_t again = learn_again_ms(s);
 	/* spread by address, so that many devices do not learn in the same minute */
-	uint64_t spread = (uintptr_t)s / 64 % (LEARN_AGAIN_MS / 2);
+	uint64_t spread = (uintptr_t)s / 64 % (again / 2);
 
-	return s->settled.plan == NULL || s->was_unreachable || is_strange(s) ||
-	       uv_now(s->loop) - s->learned_ms > LEARN_AGAIN_MS + spread;
+	return uv_now(s->loop) - s->learned_ms > again + spread;
 }
 
 static void drop_walk(struct snmp_sense *s)

@@ -5,8 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collector/collector_priv.h"
+
+/* Where the package puts the page; a collector without it serves the interface alone. */
+#define LW_WEB_DIR "/usr/share/linewatch/web"
 
 static struct instant now(void *arg)
 {
@@ -132,11 +136,18 @@ static int restore(struct collector *c, char *reterr, size_t reterr_size)
 	return e;
 }
 
+static const char *web_root(const struct http_conf *h)
+{
+	if (h->web_root != NULL)
+		return h->web_root;
+	return access(LW_WEB_DIR "/index.html", R_OK) == 0 ? LW_WEB_DIR : NULL;
+}
+
 int api_open(struct collector *c, char *reterr, size_t reterr_size)
 {
 	const struct http_conf *h = &c->conf->http;
 	struct http_options o = { .listen = h->listen,
-				  .web_root = h->web_root,
+				  .web_root = web_root(h),
 				  .users = h->users,
 				  .anonymous = h->anonymous,
 				  .proxy_from = h->proxy_from,

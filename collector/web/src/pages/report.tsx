@@ -20,7 +20,7 @@ function bounds(name: string): { from: number; until: number; name: string } {
 	const [y, m] = name.split("-").map(Number);
 	const from = Date.UTC(y, m - 1, 1) - 7 * 3600e3;
 	const next = Date.UTC(y, m, 1) - 7 * 3600e3;
-	return { from, until: Math.min(next, minute.peek()), name };
+	return { from, until: Math.min(next, minute.peek() + 60e3), name };
 }
 
 const lengthIn = (i: Incident, from: number, until: number) =>

@@ -21,6 +21,7 @@
 #include "collector/core/engine.h"
 #include "collector/io/http/http.h"
 #include "collector/io/store.h"
+#include "collector/io/store_read.h"
 #include "collector/io/view/view.h"
 #include "common/io/log.h"
 
@@ -349,6 +350,24 @@ static void on_timer(uv_timer_t *t)
 	carry_out(f);
 }
 
+static int on_kept(void *arg, const char *key, const void *buf, size_t len)
+{
+	http_restore(arg, key, buf, len);
+	return 0;
+}
+
+/* What the server gave to keep before a restart. */
+static int restore(struct fixture *f, const char *store, char *err, size_t size)
+{
+	struct store_reader *r = NULL;
+	int e = store_reader_open(&r, store, err, size);
+
+	if (e == 0)
+		e = store_read_blobs(r, "http.", on_kept, f->http);
+	store_reader_close(&r);
+	return e;
+}
+
 static int start(struct fixture *f, const struct http_options *o, const char *store)
 {
 	struct store_options so = { .path = store };
@@ -372,6 +391,8 @@ static int start(struct fixture *f, const struct http_options *o, const char *st
 	src.store = f->store;
 	if (r == 0)
 		r = http_open(&f->http, &f->loop, o, &src, err, sizeof err);
+	if (r == 0)
+		r = restore(f, store, err, sizeof err);
 	if (r < 0)
 		(void)fprintf(stderr, "api_fixture: %s: %s\n", strerror(-r), err);
 	return r;

@@ -78,6 +78,13 @@ class Fixture:
         self.port = int(word[1])
         return self
 
+    def restart(self):
+        """The same folder, another process."""
+        self.process.stdin.write("quit\n")
+        self.process.stdin.close()
+        assert self.process.wait(20) == 0
+        return self.__enter__()
+
     def __exit__(self, kind, value, trace):
         try:
             self.process.stdin.write("quit\n")

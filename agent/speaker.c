@@ -235,28 +235,50 @@ static void snap_wall(const struct speaker *s, struct image_head *h)
 		h->wall_ms = (uint64_t)expected;
 }
 
-static int make_report(struct speaker *s, struct image_head *h, bool birth, struct wire_report *r)
+static int pack_birth(struct speaker *s, const struct image_head *h, struct wire_report *r,
+		      uint8_t **ret, size_t *ret_len)
 {
 	struct wire_backlog backlog[BACKLOG_MAX];
+	int e = image_birth(s->image, h, r);
+	if (e < 0)
+		return e;
+
+	r->first_seq = journal_first_seq(s->journal, h->seq);
+	r->n_backlog = journal_backlog(s->journal, backlog, BACKLOG_MAX);
+	r->backlog = backlog;
+	e = wire_report_pack(r, image_layout(s->image), ret, ret_len);
+	r->backlog = NULL; /* it was this function's */
+	r->n_backlog = 0;
+	return e;
+}
+
+static int pack_report(struct speaker *s, struct image_head *h, bool birth, struct wire_report *r,
+		       uint8_t **ret, size_t *ret_len)
+{
+	int e;
+
+	if (birth) {
+		e = pack_birth(s, h, r, ret, ret_len);
+		if (e != -EINVAL || image_is_terse(s->image))
+			return e;
+		log_warning("too many devices for one birth -> their identities are left out "
+			    "devices=%u",
+			    image_devices(s->image));
+		image_be_terse(s->image);
+		return pack_birth(s, h, r, ret, ret_len);
+	}
+	snap_wall(s, h);
+	e = image_report(s->image, h, s->full_wanted || journal_wants_full(s->journal), r);
+	return e < 0 ? e : wire_report_pack(r, image_layout(s->image), ret, ret_len);
+}
+
+static int make_report(struct speaker *s, struct image_head *h, bool birth, struct wire_report *r)
+{
 	uint8_t *bytes;
 	size_t len;
 	bool urgent = s->urgent;
-	if (!birth)
-		snap_wall(s, h);
-	int e = birth ? image_birth(s->image, h, r)
-		      : image_report(s->image, h, s->full_wanted || journal_wants_full(s->journal),
-				     r);
+	int e = pack_report(s, h, birth, r, &bytes, &len);
 
-	if (e < 0)
-		return e;
-	if (birth) {
-		r->first_seq = journal_first_seq(s->journal, h->seq);
-		r->n_backlog = journal_backlog(s->journal, backlog, BACKLOG_MAX);
-		r->backlog = backlog;
-	}
-	e = wire_report_pack(r, image_layout(s->image), &bytes, &len);
-	r->backlog = NULL; /* it was this function's */
-	r->n_backlog = 0;
 	if (e < 0)
 		return e;
 	enum journal_kind kind = birth		    ? JOURNAL_BIRTH

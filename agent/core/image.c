@@ -66,6 +66,7 @@ void image_free(struct image *im)
 	free(im->layout.devices);
 	free(im->layout.version);
 	free(im->known);
+	free(im->terse_devices);
 	free(im->full);
 	free(im->out_values);
 	free(im->out_ages);

@@ -71,6 +71,9 @@ struct image_head {
  * on. image_report is a delta of the newest full report where that is allowed and smaller, else full.
  * All take the events along. -ENOMEM. */
 int image_birth(struct image *im, const struct image_head *h, struct wire_report *ret);
+/* From now on births leave the identities out: a crowd of devices with them is no message any more. */
+void image_be_terse(struct image *im);
+bool image_is_terse(const struct image *im);
 int image_report(struct image *im, const struct image_head *h, bool full, struct wire_report *ret);
 /* The layout that reports are to be packed with: of the newest birth. */
 const struct wire_layout *image_layout(const struct image *im);

@@ -36,6 +36,10 @@ struct image {
 	struct event events[WIRE_MAX_EVENTS];
 	size_t n_events;
 
+	bool terse;
+	struct wire_layout terse_layout; /* without identities; the rest is layout's */
+	struct wire_device *terse_devices;
+
 	/* the newest report's arrays */
 	struct wire_value *out_values;
 	uint32_t *out_ages, *out_silent;

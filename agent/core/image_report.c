@@ -129,6 +129,31 @@ static int fill(struct image *im, const struct image_head *h, bool full, struct 
 	return fill_events(im, h->mono_ms, ret);
 }
 
+void image_be_terse(struct image *im)
+{
+	im->terse = true;
+}
+
+bool image_is_terse(const struct image *im)
+{
+	return im->terse;
+}
+
+static int without_identities(struct image *im)
+{
+	uint32_t n = im->layout.n_devices;
+
+	if (grow((void **)&im->terse_devices, n, sizeof *im->terse_devices) < 0)
+		return -ENOMEM;
+	im->terse_layout = im->layout;
+	im->terse_layout.devices = im->terse_devices;
+	for (uint32_t i = 0; i < n; i++) {
+		im->terse_devices[i] = im->layout.devices[i];
+		im->terse_devices[i].n_identity = 0;
+	}
+	return 0;
+}
+
 int image_birth(struct image *im, const struct image_head *h, struct wire_report *ret)
 {
 	int r = begin_layout(im);
@@ -140,7 +165,11 @@ int image_birth(struct image *im, const struct image_head *h, struct wire_report
 	r = fill(im, h, true, ret);
 	if (r < 0)
 		return r;
-	ret->birth = &im->layout;
+	if (im->terse)
+		r = without_identities(im);
+	if (r < 0)
+		return r;
+	ret->birth = im->terse ? &im->terse_layout : &im->layout;
 	im->birth_due = false;
 	return 0;
 }

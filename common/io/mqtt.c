@@ -15,20 +15,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "common/io/mqtt_dial.h"
 
 enum {
 	INFLIGHT_DEFAULT = 20,
 	BACKOFF_CAP_MS = 30000,
-	BACKOFF_BASE_MS = 500,
 	DIAL_MS = 10000,  /* a connect that takes longer is tried anew beside it */
+	LEAVE_MS = 500,	  /* for the broker to hear our DISCONNECT */
 	STEADY_MS = 5000, /* a session that held this long starts the back-off afresh */
 	READS_A_TURN = 256
 };
 
-enum stage { STAGE_WAITING, STAGE_DIALING, STAGE_JOINING, STAGE_UP };
+enum stage { STAGE_WAITING, STAGE_DIALING, STAGE_JOINING, STAGE_UP, STAGE_LEAVING };
 
 struct mqtt {
 	uv_loop_t *loop;
@@ -62,25 +61,8 @@ struct mqtt {
 enum { MID_BYTES = 65536 / 8 };
 
 static void session_end(struct mqtt *m);
+static void finish_close(struct mqtt *m);
 static void on_timer(uv_timer_t *t);
-
-unsigned mqtt_backoff_ms(unsigned failures, unsigned cap_ms, uint32_t random)
-{
-	uint64_t most = (uint64_t)BACKOFF_BASE_MS << (failures < 16 ? failures : 16);
-
-	if (most > cap_ms)
-		most = cap_ms;
-	return (unsigned)((most * random) >> 32);
-}
-
-static uint32_t random_bits(void)
-{
-	uint32_t r = 0;
-
-	if (getrandom(&r, sizeof r, GRND_NONBLOCK) != (ssize_t)sizeof r)
-		r = (uint32_t)uv_hrtime();
-	return r;
-}
 
 static void say(struct mqtt *m, bool up, unsigned retry_ms)
 {
@@ -263,7 +245,10 @@ static void after_library(struct mqtt *m, int r)
 				      ? "the broker closed the connection before it answered"
 				      : words_of(r));
 	bool refused = m->stage == STAGE_JOINING && m->reason[0] != '\0';
-	if (r != MOSQ_ERR_SUCCESS || refused || m->closing)
+	bool leaving = m->closing && m->stage == STAGE_LEAVING && r == MOSQ_ERR_SUCCESS;
+	if (m->closing && !leaving)
+		finish_close(m);
+	else if (r != MOSQ_ERR_SUCCESS || refused)
 		session_end(m);
 	else
 		rearm_poll(m);
@@ -277,7 +262,7 @@ static int read_some(struct mqtt *m)
 	for (int i = 0; i < READS_A_TURN && r == MOSQ_ERR_SUCCESS; i++) {
 		before = m->counters.received + m->counters.acked;
 		r = mosquitto_loop_read(m->client, 1);
-		if (m->counters.received + m->counters.acked == before || m->paused || m->closing)
+		if (m->counters.received + m->counters.acked == before || m->paused)
 			break; /* nothing more came */
 	}
 	return r;
@@ -296,7 +281,7 @@ static void on_poll(uv_poll_t *p, int status, int events)
 	if (r == MOSQ_ERR_SUCCESS)
 		r = mosquitto_loop_misc(m->client);
 	m->in_library = false;
-	if (r == MOSQ_ERR_SUCCESS)
+	if (r == MOSQ_ERR_SUCCESS && !m->closing)
 		rearm_misc(m);
 	after_library(m, r);
 }
@@ -380,6 +365,10 @@ static void on_timer(uv_timer_t *t)
 {
 	struct mqtt *m = t->data;
 
+	if (m->closing) {
+		finish_close(m);
+		return;
+	}
 	if (m->stage == STAGE_WAITING || m->stage == STAGE_DIALING) {
 		dial(m);
 		return;
@@ -445,12 +434,10 @@ static void session_end(struct mqtt *m)
 
 	drop_client(m);
 	m->stage = STAGE_WAITING;
-	if (m->closing)
-		return;
 	m->counters.failures++;
 	m->failures = steady ? 1 : m->failures + 1;
 	set_reason(m, "the connection was lost");
-	unsigned wait_ms = mqtt_backoff_ms(m->failures, m->o->max_backoff_ms, random_bits());
+	unsigned wait_ms = backoff_next_ms(m->failures, m->o->max_backoff_ms);
 	(void)uv_timer_start(&m->timer, on_timer, wait_ms, 0);
 	say(m, false, wait_ms);
 }
@@ -504,6 +491,19 @@ fail:
 	return r;
 }
 
+static void finish_close(struct mqtt *m)
+{
+	if (m->waiting != NULL)
+		drop_client(m);
+	if (m->timer.data != NULL && !uv_is_closing((uv_handle_t *)&m->timer))
+		uv_close((uv_handle_t *)&m->timer, on_handle_closed);
+	if (m->dialled.data != NULL && !uv_is_closing((uv_handle_t *)&m->dialled))
+		uv_close((uv_handle_t *)&m->dialled, on_handle_closed);
+	maybe_gone(m);
+}
+
+/* A socket that is closed with something unread is reset, and the broker would lose our DISCONNECT
+ * and send the will: so we read on until it closes. */
 void mqtt_close(struct mqtt *m, void (*closed)(void *arg), void *arg)
 {
 	if (m == NULL)
@@ -514,15 +514,15 @@ void mqtt_close(struct mqtt *m, void (*closed)(void *arg), void *arg)
 	m->closed_arg = arg;
 	if (m->dial != NULL)
 		dial_abandon(&m->dial);
-	if (m->stage == STAGE_UP && m->client != NULL)
-		(void)mosquitto_disconnect(m->client);
-	if (!m->in_library && m->waiting != NULL)
-		drop_client(m); /* else after_library does */
-	if (m->timer.data != NULL)
-		uv_close((uv_handle_t *)&m->timer, on_handle_closed);
-	if (m->dialled.data != NULL)
-		uv_close((uv_handle_t *)&m->dialled, on_handle_closed);
-	maybe_gone(m);
+	if (m->stage == STAGE_UP && mosquitto_disconnect(m->client) == MOSQ_ERR_SUCCESS) {
+		m->stage = STAGE_LEAVING;
+		m->paused = false;
+		(void)uv_timer_start(&m->timer, on_timer, LEAVE_MS, 0);
+		if (!m->in_library)
+			rearm_poll(m);
+	} else if (!m->in_library) {
+		finish_close(m); /* else after_library does */
+	}
 }
 
 /* ---- for the owner ---- */

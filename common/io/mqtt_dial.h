@@ -29,4 +29,6 @@ bool dial_take(struct dial **d, struct mosquitto **ret, char *reason, size_t siz
 /* Forget it: the thread cleans up by itself when its connect returns. */
 void dial_abandon(struct dial **d);
 
+unsigned backoff_next_ms(unsigned failures, unsigned cap_ms); /* mqtt_backoff_ms with random bits */
+
 #endif

@@ -1,4 +1,6 @@
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,4 +195,33 @@ Test(image, a_service_that_is_down_says_so_although_it_does_not_answer)
 	up.value = 0;
 	cr_expect(image_apply(im, 1, &r, 2000) & IMAGE_URGENT);
 	cr_expect(image_value(im, 1, M_SERVICE_UP, &v) && v == 0);
+}
+
+Test(image, a_crowd_gives_up_its_identities_so_that_its_birth_is_still_a_message)
+{
+	struct identity words[] = {
+		{ M_SYS_DESCR, "a description of sixty-four bytes, as long as the "
+			       "wire takes one......" },
+		{ M_SYS_NAME, "a name of some length, as people give to switches" },
+		{ M_DEVICE_MODEL, "a model with an order number and a revision" }
+	};
+	struct reading up = { .metric = M_IF_OPER_UP, .value = 1 };
+	struct image_round round = { true, "network", "network-ifmib", &up, 1, words, 3 };
+	struct image_head h = { .seq = 1, .mono_ms = 1, .wall_ms = 1 };
+	struct wire_report r;
+	uint8_t *bytes;
+	size_t len;
+	char id[16];
+
+	for (uint32_t i = 2; i < 1000; i++) {
+		(void)snprintf(id, sizeof id, "switch-%u", i);
+		cr_assert_eq(image_add(im, id, "network", 10000), i);
+		cr_assert_geq(image_apply(im, i, &round, 1000), 0);
+	}
+	cr_assert_eq(image_birth(im, &h, &r), 0);
+	cr_assert_eq(wire_report_pack(&r, image_layout(im), &bytes, &len), -EINVAL);
+	image_be_terse(im);
+	cr_assert_eq(image_birth(im, &h, &r), 0);
+	cr_assert_eq(wire_report_pack(&r, image_layout(im), &bytes, &len), 0);
+	free(bytes);
 }

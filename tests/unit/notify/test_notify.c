@@ -240,13 +240,13 @@ Test(notify, what_was_under_way_when_it_stopped_goes_out_after_the_restart)
 
 	begin(&s, 0, 200);
 	put(&s, "a", "first", false);
-	run_for(&s, 300);
+	run_for(&s, 1500);
 	cr_expect_eq(s.sinks[0].n_requests, 1);
 	close_notify(&s);
 	cr_expect_eq(waiting(&s), 1);
 	s.sinks[0].status = 200;
 	open_notify(&s);
-	run_for(&s, 600);
+	run_for(&s, 3000);
 	cr_expect_eq(s.sinks[0].n_requests, 2);
 	cr_expect_eq(waiting(&s), 0);
 	end(&s);

@@ -116,7 +116,8 @@ static int heal(struct timeline *t, struct history *h)
 {
 	int r = 0;
 
-	qsort(h->rows, h->n, sizeof *h->rows, by_time);
+	if (h->n > 1)
+		qsort(h->rows, h->n, sizeof *h->rows, by_time);
 	for (uint32_t i = 0; i < h->n && r == 0; i++) {
 		const struct stretch *gap = stretch_at(t, h->rows[i].at_ms);
 		int64_t from = h->rows[i].at_ms, until;

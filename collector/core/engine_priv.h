@@ -70,8 +70,8 @@ struct site_live {
 	struct capacity told;
 	int64_t armed;
 	int64_t heard_ms; /* since when any of its agents is heard again */
-	bool judged; /* every seat has been known once, or starting is over */
-	bool spoken; /* something was told */
+	bool judged;	  /* every seat has been known once, or starting is over */
+	bool spoken;	  /* something was told */
 	bool dirty;
 };
 
@@ -111,7 +111,7 @@ struct alarm_row {
 struct incident {
 	uint32_t number;
 	bool used, open, planned, paged, acked, dirty, stale;
-	bool steady; /* flapping has ended and it is still bad: to be told */
+	bool steady;			   /* flapping has ended and it is still bad: to be told */
 	uint8_t worst;			   /* severity it ever had */
 	uint8_t told_severity, told_level; /* the worst that people were told */
 	uint32_t site;

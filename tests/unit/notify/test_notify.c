@@ -240,7 +240,7 @@ Test(notify, what_was_under_way_when_it_stopped_goes_out_after_the_restart)
 
 	begin(&s, 0, 200);
 	put(&s, "a", "first", false);
-	run_for(&s, 1500);
+	run_for(&s, 700);
 	cr_expect_eq(s.sinks[0].n_requests, 1);
 	close_notify(&s);
 	cr_expect_eq(waiting(&s), 1);

@@ -27,7 +27,7 @@ const char *replay_time(char buf[32], int64_t wall_ms)
 
 	/* Whole seconds without a fraction, as people write them. */
 	if (n > 5 && strcmp(full + n - 5, ".000Z") == 0)
-		(void)strcpy(full + n - 5, "Z");
+		memcpy(full + n - 5, "Z", 2);
 	(void)snprintf(buf, 32, "%s", full);
 	return buf;
 }

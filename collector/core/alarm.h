@@ -1,7 +1,7 @@
 /* alarm.h - the life of one alarm: hold times, and flapping judged in time. Pure: a visible struct.
  *
- * Flapping is a penalty: +1 at each change of the condition, halved every five minutes. From 3.0 on a
- * raised alarm is held up; below 0.75 it is let go, and the last word is the condition as it is. A
+ * Flapping is a penalty: +1 at each change of the condition, halved every five minutes. From 3.0 on
+ * (the fourth change in quick succession) a raised alarm is held up; below 0.75 it is let go, and the last word is the condition as it is. A
  * condition that changes too fast ever to be held is raised at its third bad change in a row. */
 #ifndef LW_ALARM_H
 #define LW_ALARM_H

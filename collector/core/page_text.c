@@ -118,6 +118,8 @@ static void put(struct out *o, const char *s)
 	memcpy(o->buf + o->len, s, n);
 	o->len += n;
 	o->buf[o->len] = '\0';
+	if (s[n] != '\0') /* cut: nothing comes after it */
+		o->size = o->len + 1;
 }
 
 static void put_filled(struct out *o, const struct facts *f, const char *key)

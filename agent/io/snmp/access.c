@@ -186,7 +186,7 @@ static int parse_url(struct snmp_access *a, const char *url, char *reterr, size_
 		return refuse(reterr, size, "the URL", "must read snmp://community@host:port");
 	a->version = strncmp(url, "snmp3:", 6) == 0 ? SNMP_V3 : SNMP_V2C;
 	p += 3;
-	n = strcspn(p, "/?");
+	n = strcspn(p, "/?#");
 	const char *at = NULL;
 	for (size_t i = 0; i < n; i++)
 		if (p[i] == '@')
@@ -203,7 +203,7 @@ static int parse_url(struct snmp_access *a, const char *url, char *reterr, size_
 		return refuse(reterr, size, "the URL", "wants a host and a port from 1 to 65535");
 	p += n;
 	p += *p == '/';
-	return *p == '?' ? parse_query(a, p + 1, reterr, size) : 0;
+	return *p == '?' || *p == '#' ? parse_query(a, p + 1, reterr, size) : 0;
 }
 
 static int parse_json(struct snmp_access *a, const char *text, char *reterr, size_t size)

@@ -25,6 +25,8 @@ Test(access, a_url_says_where_how_and_as_whom)
 	cr_expect_str_eq(a.host, "10.1.0.5");
 	cr_expect_str_eq(a.port, "1161");
 	cr_expect_eq(a.version, SNMP_V1);
+	cr_assert_eq(parse("snmp://a@h#version=1", NULL, &a, why), 0, "%s", why);
+	cr_expect_eq(a.version, SNMP_V1);
 	cr_assert_eq(parse("snmp://[2001:db8::1]:161", NULL, &a, why), 0, "%s", why);
 	cr_expect_str_eq(a.host, "2001:db8::1");
 	cr_expect_str_eq(a.community, "public");

@@ -9,8 +9,12 @@
 #include "collector/collector_priv.h"
 #include "common/wire/wire.h"
 
-static const char *const subscriptions[] = { "linewatch/v1/+/+/live", "linewatch/v1/+/+/history",
-					     "linewatch/v1/+/+/death", NULL };
+/* Messages that mosquitto has thrown away since it started; other brokers never say it. */
+#define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
+
+static const char *const subscriptions[] = { DROPPED_TOPIC, "linewatch/v1/+/+/live",
+					     "linewatch/v1/+/+/history", "linewatch/v1/+/+/death",
+					     NULL };
 
 static void state_topic(const struct collector *c, char *buf, size_t size)
 {
@@ -59,12 +63,52 @@ static void on_change(void *arg, const struct mqtt_change *ch)
 	arm_engine(c);
 }
 
+static void set_dropping(struct collector *c, bool dropping, struct instant now)
+{
+	if (dropping == c->dropping)
+		return;
+	c->dropping = dropping;
+	log_notice(dropping ? "the broker throws messages away -> they are asked for again"
+			    : "the broker keeps its messages again");
+	(void)engine_condition(c->engine, c->conf->topology.broker, "dropping", dropping, now);
+	carry_out(c);
+	arm_engine(c);
+}
+
+/* It only grows; a smaller number is a broker that was started anew. */
+static void on_dropped(struct collector *c, const struct mqtt_message *m)
+{
+	struct instant now = collector_now();
+	char text[24];
+	long long n;
+
+	(void)snprintf(text, sizeof text, "%.*s", (int)(m->len < 20 ? m->len : 20),
+		       (const char *)m->payload);
+	n = strtoll(text, NULL, 10);
+	if (c->dropped_known && n > c->dropped) {
+		c->dropped_at_ms = now.mono_ms;
+		set_dropping(c, true, now);
+	}
+	c->dropped_known = true;
+	c->dropped = n;
+}
+
+void broker_watch(struct collector *c, struct instant now)
+{
+	if (c->dropping && now.mono_ms - c->dropped_at_ms > DROPPING_MS)
+		set_dropping(c, false, now);
+}
+
 static void on_message(void *arg, const struct mqtt_message *m)
 {
 	struct collector *c = arg;
 
 	if (c->closing || c->filling == NULL)
 		return;
+	if (strcmp(m->topic, DROPPED_TOPIC) == 0) {
+		on_dropped(c, m);
+		return;
+	}
 	intake_message(c->intake, c->filling, m->topic, m->payload, m->len, collector_now());
 	carry_out(c);
 	batch_changed(c);

@@ -38,6 +38,7 @@ static void on_tick(void *arg)
 
 	intake_tick(c->intake, c->filling, now);
 	watch_store(c, now);
+	broker_watch(c, now);
 	drills_tick(c);
 	batch_changed(c);
 	(void)sd_notify(0, "WATCHDOG=1");

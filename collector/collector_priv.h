@@ -21,7 +21,8 @@ enum {
 	PAUSE_BYTES = 16 << 20, /* this much waits: stop reading from the broker */
 	SHED_BYTES = 64 << 20,	/* this much of what must be kept waits: refuse the rest */
 	RETRY_COMMIT_MS = 1000,
-	LAGGING_MS = 5000
+	LAGGING_MS = 5000,
+	DROPPING_MS = 60000 /* without a new loss, and it is over */
 };
 
 struct collector {
@@ -48,6 +49,9 @@ struct collector {
 	bool committing, commit_armed, paused, lagging, broker_up, engine_dirty, urgent, closing;
 	bool outbox_filled, outbox_in_flight; /* pages wait for their commit */
 	int64_t commit_began_ms, retry_at_ms;
+	bool dropped_known, dropping;
+	long long dropped; /* by the broker, as it says */
+	int64_t dropped_at_ms;
 	struct log_limit store_limit, memory_limit;
 	int n_open; /* parts that close by themselves */
 };
@@ -71,6 +75,7 @@ int api_open(struct collector *c, char *reterr, size_t reterr_size);
 
 /* broker.c */
 int broker_open(struct collector *c, char *reterr, size_t reterr_size);
+void broker_watch(struct collector *c, struct instant now);
 void broker_goodbye(struct collector *c);
 int broker_publish(void *arg, const char *topic, const void *buf, size_t len);
 

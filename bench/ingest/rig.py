@@ -39,11 +39,11 @@ class Rig:
         self.processes.append(p)
         return p
 
-    def broker(self):
+    def broker(self, queued=200000):
         conf = os.path.join(self.folder, "mosquitto.conf")
         with open(conf, "w", encoding="utf-8") as f:
             f.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
-                    "max_queued_messages 200000\nmax_inflight_messages 200\n"
+                    f"max_queued_messages {queued}\nmax_inflight_messages 200\nsys_interval 1\n"
                     "max_packet_size 65536\nset_tcp_nodelay true\n")
         p = self.start("mosquitto", [BROKER, "-c", conf])
         time.sleep(0.5)

@@ -35,6 +35,12 @@ static int on_ranges(void *arg, const char *id, uint32_t boot_id, int64_t offset
 			return r;
 		b->newest = ranges[i].last;
 	}
+	if (n > 1 || (n == 1 && ranges[0].first > 1)) {
+		b->has_gaps = true; /* nobody else remembers that they were asked for */
+		b->ask_at_ms = x->now.mono_ms + ASK_AGAIN_MS;
+		b->ask_wait_ms = ASK_AGAIN_MS;
+		a->attention = true;
+	}
 	return 0;
 }
 

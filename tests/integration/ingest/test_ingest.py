@@ -25,11 +25,11 @@ def check(what, ok, detail=""):
         failures.append(what)
 
 
-def scenario(name, agents, reports, rate, trouble):
+def scenario(name, agents, reports, rate, trouble, queued=200000):
     with tempfile.TemporaryDirectory(prefix="lw-ingest-") as folder:
         r = rig.Rig(BUILD, folder, PORT, agents)
         try:
-            r.broker()
+            r.broker(queued)
             collector = r.collector()
             load = subprocess.Popen(r.load("--reports", reports, "--rate", rate, "--store", r.store,
                                            "--for", 90), stdout=subprocess.PIPE, text=True)
@@ -63,6 +63,19 @@ def kill_collector(r, collector):
         collector = r.collector()
 
 
+def stall_collector(r, collector):
+    """Longer than the broker keeps messages for it."""
+    time.sleep(0.5)
+    collector.send_signal(signal.SIGSTOP)
+    time.sleep(2)
+    collector.send_signal(signal.SIGCONT)
+    deadline = time.time() + 15
+    while "throws messages away" not in r.log("collector") and time.time() < deadline:
+        time.sleep(0.2)
+    check("the broker's losses are noticed", "throws messages away" in r.log("collector"),
+          r.log("collector"))
+
+
 def junk(r, collector):
     del collector
     for size in (0, 1, 1000, 60000):
@@ -85,5 +98,6 @@ if not os.path.exists(rig.BROKER):
     sys.exit(77)
 scenario("quiet", 40, 50, 2000, nothing)
 scenario("junk in between", 20, 60, 400, junk)
+scenario("broker drops", 40, 100, 1500, stall_collector, queued=300)
 scenario("collector killed", 40, 100, 1000, kill_collector)
 sys.exit(1 if failures else 0)

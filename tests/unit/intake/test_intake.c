@@ -485,6 +485,25 @@ Test(intake, a_restart_goes_on_without_a_birth)
 	rig_close(&r);
 }
 
+Test(intake, a_restart_remembers_what_is_missing)
+{
+	struct rig r;
+
+	rig_open(&r);
+	live(&r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000 });
+	live(&r, (struct sent){ .seq = 4, .full_seq = 1, .charge = 980 });
+	commit(&r);
+	stop(&r);
+	start(&r);
+	live(&r, (struct sent){ .seq = 5, .full_seq = 1, .charge = 970 });
+	commit(&r);
+	tick(&r, 15000);
+	cr_assert_eq(last_said(&r)->n_missing, 1);
+	cr_expect_eq(last_said(&r)->missing[0].first_seq, 2);
+	cr_expect_eq(last_said(&r)->missing[0].last_seq, 3);
+	rig_close(&r);
+}
+
 Test(intake, a_device_that_falls_silent_ends_its_knowledge)
 {
 	struct rig r;

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { day, dayTime, month, monthName, monthStart, number, span } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute, siteName, status } from "../lib/live";
+import { minute, now, siteName, status } from "../lib/live";
 import { judge, type Quality } from "../lib/quality";
 import { go } from "../lib/router";
 import type { Availability, Device, Incident, Maintenance, Seconds } from "../lib/types";
@@ -20,7 +20,7 @@ function bounds(name: string): { from: number; until: number; name: string } {
 	const [y, m] = name.split("-").map(Number);
 	const from = Date.UTC(y, m - 1, 1) - 7 * 3600e3;
 	const next = Date.UTC(y, m, 1) - 7 * 3600e3;
-	return { from, until: Math.min(next, minute.peek() + 60e3), name };
+	return { from, until: Math.min(next, now.peek()), name };
 }
 
 const lengthIn = (i: Incident, from: number, until: number) =>

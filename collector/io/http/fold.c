@@ -16,7 +16,7 @@ static const struct {
 	{ 0x1ecc, 0x1ee3, 'o' }, { 0x1ee4, 0x1ef1, 'u' }, { 0x1ef2, 0x1ef9, 'y' },
 };
 
-/* One character of UTF-8; how many bytes it took. What is malformed is one byte. */
+/* One character of UTF-8; how many bytes it took. What is malformed is a '?'. */
 static size_t decode(const unsigned char *s, uint32_t *ret)
 {
 	if (s[0] >= 0xc2 && s[0] < 0xe0 && (s[1] & 0xc0) == 0x80) {
@@ -27,7 +27,7 @@ static size_t decode(const unsigned char *s, uint32_t *ret)
 		*ret = (uint32_t)(s[0] & 0x0f) << 12 | (uint32_t)(s[1] & 0x3f) << 6 | (s[2] & 0x3f);
 		return 3;
 	}
-	*ret = s[0] < 0x80 ? s[0] : 0xfffd;
+	*ret = s[0] < 0x80 ? s[0] : '?';
 	return 1;
 }
 
@@ -54,7 +54,7 @@ void fold(char *buf, size_t size, const char *text)
 	while (*s != '\0' && used + 4 < size) {
 		uint32_t c;
 		size_t n = decode(s, &c);
-		char base = base_of(c);
+		char base = n == 1 && c == '?' ? '?' : base_of(c);
 
 		if (base == '\0') {
 			memcpy(buf + used, s, n);

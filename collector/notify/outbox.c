@@ -18,10 +18,14 @@ static bool add_channel(struct message *m, const struct notifier_conf *n, const 
 {
 	if (address == NULL || m->n_channels == MESSAGE_MAX_CHANNELS)
 		return false;
-	m->channels[m->n_channels] = strdup(n->id);
-	m->addresses[m->n_channels] = strdup(address);
-	if (m->channels[m->n_channels] == NULL || m->addresses[m->n_channels] == NULL)
+	char *id = strdup(n->id), *to = strdup(address);
+	if (id == NULL || to == NULL) {
+		free(id);
+		free(to);
 		return false;
+	}
+	m->channels[m->n_channels] = id;
+	m->addresses[m->n_channels] = to;
 	m->n_channels++;
 	return true;
 }
@@ -112,6 +116,15 @@ static void fill_incident(struct message *m, const struct outbox_sources *s, uin
 		m->site = strdup(t->sites[v.site].id);
 }
 
+static char *page_key(const struct outbox_sources *s, const struct effect *e, const char *person)
+{
+	char *key = NULL;
+	int n = asprintf(&key, "page/%08" PRIx32 "/%u/%s/%u/%s/%" PRId64, s->run, e->page.incident,
+			 reason_names[e->page.reason], e->page.step, person, e->wall_ms);
+
+	return n < 0 ? NULL : key;
+}
+
 static int put_page(struct store_batch *b, const struct outbox_sources *s, const struct effect *e)
 {
 	const struct person *p = &s->conf->plan.people[e->page.person];
@@ -130,8 +143,7 @@ static int put_page(struct store_batch *b, const struct outbox_sources *s, const
 	int n = 0;
 
 	if (outbox_channels(s->conf, e->page.person, &m) == 0) {
-		message_fini(
-			&m); /* the configuration was checked without notifiers: nothing to send by */
+		message_fini(&m); /* no notifier reaches this person */
 		return 0;
 	}
 	m.link = link_to(s, e->page.incident, p->id, e->wall_ms);
@@ -141,9 +153,7 @@ static int put_page(struct store_batch *b, const struct outbox_sources *s, const
 	m.person = strdup(p->id);
 	m.language = strdup(p->language);
 	m.reason = strdup(reason_names[e->page.reason]);
-	if (asprintf(&m.key, "page/%08" PRIx32 "/%u/%s/%u/%s/%" PRId64, s->run, e->page.incident,
-		     m.reason, e->page.step, p->id, e->wall_ms) < 0)
-		m.key = NULL;
+	m.key = page_key(s, e, p->id);
 	n = m.key != NULL && m.reason != NULL ? add(b, &m) : -ENOMEM;
 	message_fini(&m);
 	return n < 0 ? n : 1;

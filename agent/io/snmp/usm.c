@@ -363,7 +363,7 @@ int usm_open(const struct usm_engine *e, const struct usm_user *u, struct usm_me
 	int r;
 
 	if (auth) {
-		r = verify(e, u, m);
+		r = (int)verify(e, u, m);
 		if (r != USM_OK || u->auth == 0)
 			return r != USM_OK ? r : USM_WRONG_DIGEST;
 	}

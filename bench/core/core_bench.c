@@ -222,6 +222,7 @@ int main(int argc, char **argv)
 {
 	static const uint32_t sizes[] = { 1000, 10000, 100000, 1000000 };
 
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	burst();
 	for (int i = 1; i < argc; i++)
 		growth((uint32_t)strtoul(argv[i], NULL, 10));

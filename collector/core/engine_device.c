@@ -382,7 +382,9 @@ static int64_t state_since(const struct engine *e, uint32_t entity, enum entity_
 	if (e->blind && s == STATE_UNKNOWN)
 		since = e->broker_changed.wall_ms;
 	else if (ent->kind == ENTITY_SITE && s == STATE_UNKNOWN)
-		since = e->now.wall_ms;
+		since = e->sites[ent->site].n_alive == 0 && e->sites[ent->site].last_wall_ms > 0
+				? e->sites[ent->site].last_wall_ms
+				: since;
 	else if (agent != NO_ENTITY && e->agents[e->nodes[agent].row].state == AGENT_LOST)
 		since = e->agents[e->nodes[agent].row].dying
 				? e->agents[e->nodes[agent].row].died_wall_ms

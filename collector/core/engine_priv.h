@@ -69,9 +69,10 @@ struct site_live {
 	uint32_t ready, unknown;	   /* seats */
 	struct capacity told;
 	int64_t armed;
-	int64_t heard_ms; /* since when any of its agents is heard again */
-	bool judged;	  /* every seat has been known once, or starting is over */
-	bool spoken;	  /* something was told */
+	int64_t last_wall_ms; /* any of its agents was heard */
+	int64_t heard_ms;     /* since when any of its agents is heard again */
+	bool judged;	      /* every seat has been known once, or starting is over */
+	bool spoken;	      /* something was told */
 	bool dirty;
 };
 

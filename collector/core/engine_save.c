@@ -495,6 +495,7 @@ static void io_numbered(struct io *io, struct engine *e)
 		IO(io, e->sites[i].spoken);
 		io_ms(io, &e->sites[i].armed);
 		io_ms(io, &e->sites[i].heard_ms);
+		IO(io, e->sites[i].last_wall_ms);
 	}
 	IO(io, e->hotline);
 }

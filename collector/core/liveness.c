@@ -111,6 +111,8 @@ void liveness_heard(struct engine *e, uint32_t agent, bool birth)
 	(void)birth; /* a heartbeat after a will that was not this session's counts as much */
 	a->heard_ms = e->now.mono_ms;
 	a->heard_wall_ms = e->now.wall_ms;
+	if (site_of(e, a) != NULL)
+		site_of(e, a)->last_wall_ms = e->now.wall_ms;
 	a->dying = false;
 	change(e, a, AGENT_ALIVE);
 	if (a->hidden)

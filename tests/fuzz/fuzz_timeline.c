@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char why[REPLAY_ERROR];
 
 	if (conf == NULL) {
-		if (collector_conf_load_text(&conf, "fuzz.yaml", config, strlen(config), stderr) != 0)
+		if (collector_conf_load_text(&conf, "fuzz.yaml", config, strlen(config), stderr) !=
+		    0)
 			abort();
 		t = &conf->topology;
 	}

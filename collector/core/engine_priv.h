@@ -269,7 +269,6 @@ enum capacity_state incident_level(const struct incident *in);
 /* incident_group.c */
 void incident_wait(struct engine *e, uint32_t alarm_row); /* raised: find its place */
 void incident_group(struct engine *e);			  /* give waiting alarms their incidents */
-
 /* incident_reason.c */
 char *incident_reason(const struct engine *e, const struct incident *in); /* malloc'ed */
 

@@ -215,7 +215,7 @@ Test(image, a_crowd_gives_up_its_identities_so_that_its_birth_is_still_a_message
 
 	for (uint32_t i = 2; i < 1000; i++) {
 		(void)snprintf(id, sizeof id, "switch-%u", i);
-		cr_assert_eq(image_add(im, id, "network", 10000), i);
+		cr_assert_eq(image_add(im, id, "network", 10000), (int)i);
 		cr_assert_geq(image_apply(im, i, &round, 1000), 0);
 	}
 	cr_assert_eq(image_birth(im, &h, &r), 0);

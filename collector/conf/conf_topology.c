@@ -258,26 +258,33 @@ static int link_device(struct builder *b, const struct place *p)
 	return r;
 }
 
+/* Looked up for a mistake only: finding lines in a large file takes time. */
+static struct conf_where at_seat(const struct builder *b, uint32_t site, uint32_t row,
+				 const char *key)
+{
+	return conf_at(b->r->conf, "sites[%u].seats[%u].%s", site, row, key);
+}
+
 static uint32_t seat_part(struct builder *b, uint32_t site, uint32_t row, const char *key,
 			  const char *name, enum device_class wants)
 {
-	struct conf_where at = conf_at(b->r->conf, "sites[%u].seats[%u].%s", site, row, key);
-
 	if (name == NULL)
 		return NO_ENTITY;
 	uint32_t e = find_device(b, site, name);
 	if (e == NO_ENTITY) {
-		conf_problem(b->r->conf, at,
+		conf_problem(b->r->conf, at_seat(b, site, row, key),
 			     "\"%s\" is no device; wants the id of a %s of this site", name,
 			     device_class_name(wants));
 		return NO_ENTITY;
 	}
 	if (b->t->entities[e].device_class != wants)
-		conf_problem(b->r->conf, at, "\"%s\" is of class %s; wants a %s", name,
+		conf_problem(b->r->conf, at_seat(b, site, row, key),
+			     "\"%s\" is of class %s; wants a %s", name,
 			     device_class_name(b->t->entities[e].device_class),
 			     device_class_name(wants));
 	else if (b->t->entities[e].seat != NO_ENTITY)
-		conf_problem(b->r->conf, at, "\"%s\" belongs to another seat already", name);
+		conf_problem(b->r->conf, at_seat(b, site, row, key),
+			     "\"%s\" belongs to another seat already", name);
 	else
 		b->t->entities[e].seat = b->t->n_seats;
 	return e;

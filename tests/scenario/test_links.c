@@ -28,7 +28,7 @@ static const struct scenario scenarios[] = {
 	  "600 end\n",
 	  "raised danang/isolated by 147\nincidents 1\nroot danang/isolated\npages opened 1\n"
 	  "never danang/dark\nends danang unknown\ndown danang/ws-01 0 0\n" },
-	{ "a router that Hanoi watches names the cause", NULL,
+	{ "a centre falls silent agent by agent: isolated, in any order", NULL,
 	  "~120 silence danang/gw\n"
 	  "~120.3 silence danang/ws-01\n"
 	  "~121 silence danang/ws-02\n"
@@ -111,7 +111,7 @@ static const struct scenario scenarios[] = {
 	  "1500 end\n",
 	  "never danang/ups-1/on_battery\nnever danang/ups-1/output_off\nunknown danang/ups-1 0 2\n"
 	  "down danang/ups-1 100 100\npages opened 1\ntold lan resolved\n" },
-	{ "a device behind a switch that does not answer is unknown", NULL,
+	{ "a router, and a PBX that does not need it: two faults", NULL,
 	  "~120 reach danang/router-1 no\n"
 	  "~121 reach danang/pbx-1 no\n"
 	  "600 end\n",

@@ -77,7 +77,7 @@ static const struct scenario scenarios[] = {
 	  "1000 end\n",
 	  "raised qms/down by 130\nincidents 1\nroot qms/down\nends hanoi full\ndown qms 280 280\n"
 	  "closed qms/down\n" },
-	{ "a service that every seat needs takes them all",
+	{ "a service whose rule was made critical pages in its own time",
 	  "rules:\n  - {code: down, class: service, severity: critical, hold: 5s}\n",
 	  "120 report qms service.up=0\n"
 	  "600 end\n",

@@ -267,7 +267,8 @@ Test(mqtt, a_dead_broker_costs_no_descriptor)
 	run_until(&s, &s.downs, 5);
 	unsigned before = open_files();
 	run_until(&s, &s.downs, 105);
-	cr_expect_eq(open_files(), before);
+	/* A hundred tries more; the one under way may have its socket open at either count. */
+	cr_expect_leq(open_files(), before + 2);
 	seen_close(&s);
 }
 

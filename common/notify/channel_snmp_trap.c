@@ -1,6 +1,6 @@
 /* Alarms to another network management system: an SNMPv2c notification (RFC 3416) of LINEWATCH-MIB
- * per alarm raised or cleared. Traps carry no receipt: what the kernel took counts as taken; the
- * manager resynchronises from the active alarm table that the agent's AgentX part serves. */
+ * per alarm raised or cleared. Traps carry no receipt: what the kernel took counts as taken; a
+ * manager that missed one finds what stands at /api/v1/alarms. */
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 

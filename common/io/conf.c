@@ -1,4 +1,6 @@
 /* Load: read the file, index it (syntax, keys that stand twice), then let libcyaml fill the structs.
+ * libcyaml stops at the first mistake. Where that is one plain value, the mistake is kept, something
+ * harmless is put in the value's place and the file is loaded again, so that one look shows them all.
  * libcyaml reports a schema mistake as a message and a back-trace of log lines; the back-trace gives
  * the path and the index the line of the key itself, where libcyaml would name the token before it.
  * Files that cannot be read come back as errno; every mistake inside as text. */
@@ -26,6 +28,7 @@ struct conf {
 	struct conf_index *index;
 	struct problem *problems;
 	size_t n_problems;
+	size_t n_of_values; /* the first ones: plain values that the load replaced */
 };
 
 static int problem_add(struct conf *c, unsigned line, const char *key, const char *text)
@@ -85,11 +88,13 @@ static int read_all(const char *path, char **ret, size_t *ret_len)
 	return 0;
 }
 
-static int load_schema(struct conf *c, const char *text, size_t len,
-		       const struct cyaml_schema_value *schema, void **ret_data)
+enum { VALUES_MAX = 100 }; /* wrong plain values that one load tells */
+
+/* 0, CONF_INVALID with *reterr, or -ENOMEM. */
+static int load_schema(const char *text, size_t len, const struct cyaml_schema_value *schema,
+		       void **ret_data, struct conf_mistake *reterr)
 {
 	struct conf_trace t = { .message = "" };
-	struct conf_mistake m;
 	cyaml_config_t config = { .log_fn = conf_trace_log,
 				  .log_ctx = &t,
 				  .log_level = CYAML_LOG_ERROR,
@@ -101,9 +106,56 @@ static int load_schema(struct conf *c, const char *text, size_t len,
 		return 0;
 	if (e == CYAML_ERR_OOM)
 		return -ENOMEM;
-	conf_mistake_from(&m, &t, schema, cyaml_strerror(e));
-	int r = problem_add(c, conf_index_line(c->index, m.path), m.key, m.text);
-	return r < 0 ? r : CONF_INVALID;
+	conf_mistake_from(reterr, &t, schema, cyaml_strerror(e));
+	return CONF_INVALID;
+}
+
+/* *text with `instead` at the place of the value at `path`, newly allocated. CONF_INVALID: no plain
+ * value stands there. */
+static int replace_value(char **text, size_t *len, const char *path, const char *instead)
+{
+	struct conf_index_error err;
+	struct conf_index *x;
+	size_t start, end, n = strlen(instead);
+	int r = conf_index_new(&x, *text, *len, &err);
+	if (r != 0)
+		return r;
+
+	bool found = conf_index_value(x, path, &start, &end);
+	conf_index_free(x);
+	if (!found)
+		return CONF_INVALID;
+	char *other = malloc(*len - (end - start) + n + 1);
+	if (other == NULL)
+		return -ENOMEM;
+	memcpy(other, *text, start);
+	memcpy(other + start, instead, n);
+	memcpy(other + start + n, *text + end, *len - end);
+	explicit_bzero(*text, *len);
+	free(*text);
+	*len += n - (end - start);
+	*text = other;
+	return 0;
+}
+
+static int load_all(struct conf *c, char **text, size_t *len,
+		    const struct cyaml_schema_value *schema, void **ret_data)
+{
+	struct conf_mistake m;
+
+	for (unsigned i = 0;; i++) {
+		int r = load_schema(*text, *len, schema, ret_data, &m);
+		if (r <= 0)
+			return r;
+		r = problem_add(c, conf_index_line(c->index, m.path), m.key, m.text);
+		if (r < 0)
+			return r;
+		if (m.instead == NULL || i == VALUES_MAX)
+			return CONF_INVALID;
+		r = replace_value(text, len, m.path, m.instead);
+		if (r != 0)
+			return r;
+	}
 }
 
 int conf_load_text(struct conf **ret, const char *name, const char *text, size_t len,
@@ -111,23 +163,31 @@ int conf_load_text(struct conf **ret, const char *name, const char *text, size_t
 {
 	struct conf_index_error err;
 	int r = -ENOMEM;
+	char *own = NULL;
+	size_t own_len = len;
 	struct conf *c = calloc(1, sizeof *c);
 	if (c == NULL)
 		return -ENOMEM;
 
 	c->name = strdup(name);
-	if (c->name == NULL)
+	own = malloc(len + 1);
+	if (c->name == NULL || own == NULL)
 		goto fail;
+	memcpy(own, text, len);
 	r = conf_index_new(&c->index, text, len, &err);
 	if (r == CONF_INVALID && problem_add(c, err.line, err.key, err.text) < 0)
 		r = -ENOMEM;
 	if (r == 0)
-		r = load_schema(c, text, len, schema, ret_data);
+		r = load_all(c, &own, &own_len, schema, ret_data);
+	c->n_of_values = c->n_problems;
 	if (r < 0)
 		goto fail;
+	explicit_bzero(own, own_len); /* it may hold credentials */
+	free(own);
 	*ret = c;
 	return r;
 fail:
+	free(own);
 	conf_close(c);
 	return r;
 }
@@ -142,7 +202,7 @@ int conf_load(struct conf **ret, const char *path, const struct cyaml_schema_val
 		return r;
 
 	r = conf_load_text(ret, path, text, len, schema, ret_data);
-	explicit_bzero(text, len); /* it may hold credentials */
+	explicit_bzero(text, len);
 	free(text);
 	return r;
 }
@@ -179,11 +239,26 @@ struct conf_where conf_at(const struct conf *c, const char *path_fmt, ...)
 	return at;
 }
 
+/* What stands there is not the file's own any more; its mistake is told. */
+static bool was_replaced(const struct conf *c, struct conf_where at)
+{
+	size_t n = strlen(at.key);
+
+	for (size_t i = 0; i < c->n_of_values; i++) {
+		const struct problem *p = &c->problems[i];
+		if (p->line == at.line && strncmp(p->text, at.key, n) == 0 && p->text[n] == ':')
+			return true;
+	}
+	return false;
+}
+
 void conf_problem(struct conf *c, struct conf_where at, const char *fmt, ...)
 {
 	char text[512];
 	va_list args;
 
+	if (was_replaced(c, at))
+		return;
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);

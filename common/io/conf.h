@@ -1,8 +1,9 @@
 /* conf.h - a YAML file into structs by a libcyaml schema, with the right line for every mistake.
  *
- * conf_load stops at the first mistake of syntax or schema. What it loaded is then checked by its
- * owner, who reports every mistake of value or reference with conf_problem; the lines are found in
- * an index of the file. Blocks; for start-up only. */
+ * conf_load stops at the first mistake of syntax or schema; plain values of the wrong kind it tells
+ * all. What it loaded is then checked by its owner, who reports every mistake of value or reference
+ * with conf_problem and uses nothing of it while conf_problems() says that there are any; the lines
+ * are found in an index of the file. Blocks; for start-up only. */
 #ifndef LW_CONF_H
 #define LW_CONF_H
 
@@ -14,7 +15,8 @@ struct conf;
 
 enum { CONF_INVALID = 1, CONF_MAX_BYTES = 64 << 20 };
 
-/* 0: *ret_data holds what the schema says; free with conf_data_free.
+/* 0: *ret_data holds what the schema says; free with conf_data_free. There may be problems already:
+ * plain values of the wrong kind, in whose place *ret_data has another.
  * CONF_INVALID: the mistake is in *ret (conf_print). Negative: the file cannot be read (errno), or
  * -ENOMEM; *ret is untouched. `schema` must outlive the conf; its top is a CYAML_FLAG_POINTER mapping. */
 int conf_load(struct conf **ret, const char *path, const struct cyaml_schema_value *schema,

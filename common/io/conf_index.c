@@ -1,5 +1,6 @@
 /* libyaml's events become a tree of nodes: one per key of a mapping and per entry of a sequence.
- * An alias points to the node of its anchor, so a path leads through it. What libyaml refuses, keys
+ * An alias points to the node of its anchor, so a path leads through it. A plain value keeps where it
+ * stands in the text. What libyaml refuses, keys
  * that stand twice, and more than one document end the walk with the line of the mistake. */
 #include "common/io/conf_index.h"
 
@@ -21,10 +22,13 @@ struct node {
 	uint32_t line;
 	uint32_t first, last, next; /* children and sibling */
 	uint32_t alias_of;
+	uint32_t start, end; /* of a plain value, in characters of the text; equal: none */
 	bool mapping;
 };
 
 struct conf_index {
+	const char *text; /* the caller's, for the time of the index */
+	size_t len;
 	struct node *nodes; /* 0 is the document */
 	uint32_t n, room;
 };
@@ -139,6 +143,10 @@ static int take_value(struct walk *w, const yaml_event_t *e, const char *anchor,
 		return -ENOMEM;
 	if (w->depth > 0)
 		node_append(w->x, w->open[w->depth - 1], i);
+	if (e->type == YAML_SCALAR_EVENT) {
+		n->start = (uint32_t)e->start_mark.index;
+		n->end = (uint32_t)e->end_mark.index;
+	}
 	*ret = i;
 	return 0;
 }
@@ -244,6 +252,8 @@ int conf_index_new(struct conf_index **ret, const char *text, size_t len,
 		conf_index_free(w.x);
 		return -ENOMEM;
 	}
+	w.x->text = text;
+	w.x->len = len;
 	yaml_parser_set_input_string(&p, (const unsigned char *)text, len);
 	int r = walk_events(&w, &p);
 	yaml_parser_delete(&p);
@@ -267,32 +277,68 @@ void conf_index_free(struct conf_index *x)
 	free(x);
 }
 
-unsigned conf_index_line(const struct conf_index *x, const char *path)
+/* The node at `path`, or the deepest part of it that is there (`*ret_whole` tells which). */
+static uint32_t node_at(const struct conf_index *x, const char *path, bool *ret_whole)
 {
 	uint32_t at = 0;
-	unsigned line = x->nodes[0].line;
 
+	*ret_whole = false;
 	while (*path != '\0') {
 		uint32_t next;
+		uint32_t in = x->nodes[at].alias_of != NONE ? x->nodes[at].alias_of : at;
 		size_t len = strcspn(path, ".[");
 
-		if (x->nodes[at].alias_of != NONE)
-			at = x->nodes[at].alias_of;
 		if (*path == '.') {
 			path++;
 			continue;
 		}
 		if (*path == '[') {
-			next = child_by_number(x, at, strtoul(path + 1, NULL, 10));
+			next = child_by_number(x, in, strtoul(path + 1, NULL, 10));
 			len = strcspn(path, "]") + (strchr(path, ']') != NULL);
 		} else {
-			next = child_by_key(x, at, path, len);
+			next = child_by_key(x, in, path, len);
 		}
 		if (next == NONE)
-			break;
+			return at;
 		at = next;
-		line = x->nodes[at].line;
 		path += len;
 	}
-	return line;
+	*ret_whole = true;
+	return at;
+}
+
+unsigned conf_index_line(const struct conf_index *x, const char *path)
+{
+	bool whole;
+
+	return x->nodes[node_at(x, path, &whole)].line;
+}
+
+/* libyaml's marks count characters; the text is UTF-8. */
+static size_t byte_of(const struct conf_index *x, uint32_t character)
+{
+	size_t i = 0;
+
+	while (i < x->len && character > 0) {
+		i++;
+		while (i < x->len && ((unsigned char)x->text[i] & 0xC0) == 0x80)
+			i++;
+		character--;
+	}
+	return i;
+}
+
+bool conf_index_value(const struct conf_index *x, const char *path, size_t *ret_start,
+		      size_t *ret_end)
+{
+	bool whole;
+	const struct node *n = &x->nodes[node_at(x, path, &whole)];
+
+	if (n->alias_of != NONE)
+		n = &x->nodes[n->alias_of];
+	if (!whole || n->start == n->end)
+		return false;
+	*ret_start = byte_of(x, n->start);
+	*ret_end = byte_of(x, n->end);
+	return true;
 }

@@ -2,6 +2,7 @@
 #ifndef LW_CONF_INDEX_H
 #define LW_CONF_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,5 +21,9 @@ void conf_index_free(struct conf_index *x); /* accepts NULL */
 
 /* Line of "a.b[3].c", or of the deepest part of it that is there. */
 unsigned conf_index_line(const struct conf_index *x, const char *path);
+
+/* The bytes of the plain value at `path` in the text that was indexed; false: no such value there. */
+bool conf_index_value(const struct conf_index *x, const char *path, size_t *ret_start,
+		      size_t *ret_end);
 
 #endif

@@ -153,18 +153,22 @@ static void wants_enum(char *buf, size_t size, const struct cyaml_schema_value *
 				      v->enumeration.strings[i].str);
 }
 
+/* Kinds of values: what a person is told to write, and a plain value that always fits. */
+static const struct {
+	enum cyaml_type type;
+	const char *words, *instead;
+} kinds[] = {
+	{ CYAML_INT, "a whole number", "0" },
+	{ CYAML_UINT, "a whole number of 0 or more", "0" },
+	{ CYAML_BOOL, "yes or no", "no" },
+	{ CYAML_FLOAT, "a number", "0" },
+	{ CYAML_MAPPING, "keys and values", NULL },
+	{ CYAML_SEQUENCE, "a list", NULL },
+	{ CYAML_SEQUENCE_FIXED, "a list", NULL },
+};
+
 static void wants(char *buf, size_t size, const struct cyaml_schema_value *v)
 {
-	static const struct {
-		enum cyaml_type type;
-		const char *words;
-	} rows[] = {
-		{ CYAML_INT, "a whole number" },      { CYAML_UINT, "a whole number of 0 or more" },
-		{ CYAML_BOOL, "yes or no" },	      { CYAML_FLOAT, "a number" },
-		{ CYAML_MAPPING, "keys and values" }, { CYAML_SEQUENCE, "a list" },
-		{ CYAML_SEQUENCE_FIXED, "a list" },
-	};
-
 	(void)snprintf(buf, size, "a value");
 	if (v == NULL)
 		return;
@@ -173,9 +177,19 @@ static void wants(char *buf, size_t size, const struct cyaml_schema_value *v)
 	if (v->type == CYAML_STRING)
 		(void)snprintf(buf, size, "a text of %u to %u characters", v->string.min,
 			       v->string.max);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].type == v->type)
-			(void)snprintf(buf, size, "%s", rows[i].words);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].type == v->type)
+			(void)snprintf(buf, size, "%s", kinds[i].words);
+}
+
+static const char *instead_of(const struct cyaml_schema_value *v)
+{
+	if (v != NULL && v->type == CYAML_ENUM)
+		return v->enumeration.strings[0].str;
+	for (size_t i = 0; v != NULL && i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].type == v->type)
+			return kinds[i].instead;
+	return NULL;
 }
 
 static void say_bad_value(struct conf_mistake *m, const struct conf_trace *t,
@@ -190,6 +204,7 @@ static void say_bad_value(struct conf_mistake *m, const struct conf_trace *t,
 		value += 1 + strspn(value + 1, " '");
 		(void)snprintf(wrong, sizeof wrong, "'%.*s' is not right", (int)strcspn(value, "'"),
 			       value);
+		m->instead = instead_of(v);
 	} else if (strncmp(t->message, "Expecting ", 10) == 0) {
 		(void)snprintf(wrong, sizeof wrong, "is of another kind");
 	} else if (strstr(t->message, "STRING length") != NULL) {

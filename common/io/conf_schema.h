@@ -25,6 +25,9 @@ struct conf_mistake {
 	char path[256];
 	char key[64];
 	char text[512];
+	/* A plain value that is no number, word or yes-and-no of the schema: what would be one, so
+	 * that the rest of the file can still be judged. NULL: a mistake of another kind. */
+	const char *instead;
 };
 void conf_mistake_from(struct conf_mistake *m, const struct conf_trace *t,
 		       const struct cyaml_schema_value *schema, const char *summary);

@@ -40,11 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	assert(r == 0 || r == CONF_INVALID || r == -12);
 	if (r == CONF_INVALID)
-		assert(loaded == NULL && conf_problems(c) == 1);
-	if (r == 0) {
-		assert(conf_problems(c) == 0);
+		assert(loaded == NULL && conf_problems(c) >= 1);
+	if (r == 0)
 		(void)conf_at(c, "rows[1].port");
-	}
 	conf_data_free(&file_value, loaded);
 	conf_close(c);
 	return 0;

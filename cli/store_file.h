@@ -3,7 +3,7 @@
 #define LW_STORE_FILE_H
 
 #include "cli/cmd.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 
 #define STORE_DEFAULT_PATH "/var/lib/linewatch/store.db"
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "common/core/registry.h"
 #include "common/wire/wire.h"
 

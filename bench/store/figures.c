@@ -12,7 +12,9 @@
 
 #include "collector/conf/collector_conf.h"
 #include "collector/io/report/uptime.h"
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/apply.h"
+#include "collector/io/store/day.h"
+#include "collector/io/store/roll.h"
 
 enum { SLOTS = 15, STEP_MS = 30000, GROUP = 20 /* steps a commit */ };
 static const int64_t T0 = 1788220800000ll; /* a UTC midnight */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "collector/notify/notify_internal.h"
 #include "common/io/log.h"
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "collector/io/store.h"
+#include "collector/io/store/store.h"
 #include "common/notify/message.h"
 #include "common/notify/notify_conf.h"
 

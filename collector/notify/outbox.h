@@ -6,7 +6,7 @@
 
 #include "collector/conf/collector_conf.h"
 #include "collector/core/engine.h"
-#include "collector/io/store.h"
+#include "collector/io/store/store.h"
 #include "common/notify/ack_link.h"
 #include "common/notify/message.h"
 

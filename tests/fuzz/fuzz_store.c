@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "collector/core/zone.h"
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/apply.h"
+#include "collector/io/store/day.h"
+#include "collector/io/store/roll.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

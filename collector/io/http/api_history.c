@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "collector/io/http/server.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 
 enum { POINTS = 1000, RAW_MAX = 20000, BUCKETS_MAX = 5000, GAPS_MAX = 2000, HOUR_MS = 3600000 };
 enum { SILENCE_AT_LEAST_MS = 60000 };

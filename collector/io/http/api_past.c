@@ -9,7 +9,7 @@
 #include "collector/io/http/page.h"
 #include "collector/io/http/server.h"
 #include "collector/io/http/zones.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "collector/io/view/find.h"
 
 enum { BARS_MAX = 2000, DAY_MS_INT = 86400000 };

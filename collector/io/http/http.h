@@ -9,7 +9,7 @@
 #include "collector/core/engine.h"
 #include "collector/core/live.h"
 #include "collector/core/oncall.h"
-#include "collector/io/store.h"
+#include "collector/io/store/store.h"
 
 struct drill;
 struct http;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "common/core/rfc3339.h"
 
 enum { INCIDENT_EVENTS = 20000, TIMELINE_EVENTS = 5000, BEFORE_MS = 120000 };

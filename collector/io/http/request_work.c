@@ -11,7 +11,7 @@
 
 #include "collector/io/http/keyring.h"
 #include "collector/io/http/server.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "common/io/log.h"
 
 static void wait_for(struct request *q)

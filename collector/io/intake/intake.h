@@ -10,7 +10,7 @@
 
 #include "collector/core/engine.h"
 #include "collector/core/live.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 
 struct intake;
 

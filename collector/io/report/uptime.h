@@ -9,7 +9,7 @@
 
 #include "collector/core/availability.h"
 #include "collector/core/topology.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 
 enum uptime_kind { UPTIME_HOTLINE, UPTIME_SITE, UPTIME_CLASS, UPTIME_SEAT, UPTIME_DEVICE };
 const char *uptime_kind_name(enum uptime_kind k);

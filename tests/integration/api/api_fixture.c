@@ -20,8 +20,8 @@
 #include "collector/conf/collector_conf.h"
 #include "collector/core/engine.h"
 #include "collector/io/http/http.h"
-#include "collector/io/store.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store.h"
+#include "collector/io/store/store_read.h"
 #include "collector/io/view/view.h"
 #include "common/io/log.h"
 

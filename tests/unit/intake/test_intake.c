@@ -6,7 +6,7 @@
 
 #include "collector/conf/collector_conf.h"
 #include "collector/io/intake/intake.h"
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/schema.h"
 #include "common/wire/wire.h"
 
 static const char config[] = "sites:\n"

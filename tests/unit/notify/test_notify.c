@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "collector/notify/notify.h"
 #include "tests/lib/http_sink.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "collector/notify/outbox.h"
 
 static const char yaml[] =

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/apply.h"
+#include "collector/io/store/day.h"
+#include "collector/io/store/roll.h"
 
 struct fixture {
 	uv_loop_t loop;

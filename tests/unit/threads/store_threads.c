@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "collector/core/engine.h"
-#include "collector/io/store_read.h"
+#include "collector/io/store/store_read.h"
 #include "common/core/registry.h"
 
 enum { BATCHES = 60 };

@@ -1,9 +1,9 @@
-/* store_series.c - readings of a span: one metric raw or by the hour, or everything. */
+/* series.c - readings of a span: one metric raw or by the hour, or everything. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/day.h"
 
 enum { MS_PER_DAY = 86400000 };
 

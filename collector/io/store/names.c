@@ -1,4 +1,4 @@
-#include "collector/io/store_names.h"
+#include "collector/io/store/names.h"
 
 #include <errno.h>
 #include <stdlib.h>

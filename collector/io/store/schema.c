@@ -1,4 +1,4 @@
-/* store_schema.c - opening the file and bringing it to the newest version, step by step.
+/* schema.c - opening the file and bringing it to the newest version, step by step.
  *
  * A step is never changed once it was released; a new one is appended. Each runs in a transaction
  * of its own together with its number, so that a crash leaves one version or the next. */
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/schema.h"
 
 static const char *const steps[SCHEMA_VERSION] = {
 	/* 1: readings, the chain, bookkeeping */
@@ -176,4 +176,24 @@ int schema_open(sqlite3 **ret, const char *path, const char *vfs, bool writer, c
 fail:
 	(void)sqlite3_close(db);
 	return r;
+}
+
+int64_t rolled_upto(sqlite3 *db)
+{
+	return sql_number(db, "SELECT value FROM meta WHERE key = 'rolled'", 0);
+}
+
+int64_t name_id(sqlite3 *db, const char *text)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t id = 0;
+
+	if (sqlite3_prepare_v2(db, "SELECT id FROM name WHERE text = ?", -1, &st, NULL) !=
+	    SQLITE_OK)
+		return 0;
+	(void)sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		id = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	return id;
 }

@@ -1,10 +1,11 @@
-/* store_batch.c - filling a batch, on the loop thread: rows copied into one block of memory. A
+/* batch.c - filling a batch, on the loop thread: rows copied into one block of memory. A
  * failed call leaves the batch as it was. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/batch.h"
+#include "collector/io/store/chain.h"
 #include "common/core/registry.h"
 
 struct store_shape *store_shape_new(const char *device, const struct store_series *s, size_t n)

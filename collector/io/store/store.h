@@ -1,5 +1,5 @@
 /* store.h - what the collector remembers: the writing side. One face, several stores
- * (store_sqlite.c); looking things up stands in store_read.h.
+ * (threads.c and its neighbours: one SQLite file); looking things up stands in store_read.h.
  *
  * All writing goes through batches, carried out by one worker thread: the loop never blocks on a
  * disk. A batch is one transaction (several waiting batches share one): readings, state changes,

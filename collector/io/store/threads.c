@@ -1,4 +1,4 @@
-/* store_sqlite.c - the store as one SQLite file: its threads and queues.
+/* threads.c - the store as one SQLite file: its threads and queues.
  *
  * Happy path: store_commit queues the batch, the writer takes all that wait, applies them in one
  * transaction (WAL, synchronous=FULL: the commit is on disk), and the loop hears of it by uv_async.
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/apply.h"
+#include "collector/io/store/roll.h"
 
 enum { THREADS = 3, MAX_ASKS = 256, GROUP_MAX = 64 };
 

@@ -1,4 +1,4 @@
-/* store_roll.c - raw readings into hourly column chunks, in the roller's thread.
+/* roll.c - raw readings into hourly column chunks, in the roller's thread.
  *
  * A roll takes the raw rows up to the newest one it sees, in as many passes over them as its
  * memory asks for, and commits chunks marked with its number; they count from the moment the mark
@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/day.h"
+#include "collector/io/store/roll.h"
 
 enum { BATCH_BYTES = 1 << 20, ZSTD_LEVEL = 3, MS_PER_HOUR = 3600000 };
 

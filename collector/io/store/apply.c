@@ -1,12 +1,13 @@
-/* store_apply.c - a batch as SQL, in the writer's thread, inside its transaction. One function a
+/* apply.c - a batch as SQL, in the writer's thread, inside its transaction. One function a
  * kind of row, one prepared statement each. The first error ends it; the writer rolls back. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_names.h"
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/apply.h"
+#include "collector/io/store/names.h"
+#include "collector/io/store/shape.h"
 
 enum { KEEP_QUARANTINE = 1000 };
 

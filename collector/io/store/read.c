@@ -1,12 +1,13 @@
-/* store_read.c - simple look-ups: a prepared statement and a callback each. */
-#include "collector/io/store_read.h"
+/* read.c - simple look-ups: a prepared statement and a callback each. */
+#include "collector/io/store/store_read.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/chain.h"
+#include "collector/io/store/walk.h"
 
 int store_reader_open(struct store_reader **ret, const char *path, char *reterr, size_t reterr_size)
 {

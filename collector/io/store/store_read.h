@@ -3,7 +3,7 @@
 #ifndef LW_STORE_READ_H
 #define LW_STORE_READ_H
 
-#include "collector/io/store.h"
+#include "collector/io/store/store.h"
 
 struct store_reader;
 

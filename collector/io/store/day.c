@@ -1,10 +1,10 @@
-/* store_day.c - hourly figures of a device, a row a day: what charts over months are drawn from. */
+/* day.c - hourly figures of a device, a row a day: what charts over months are drawn from. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/day.h"
 
 enum { DAY_VERSION = 1, MEAN_STEPS = 256, MS_PER_HOUR = 3600000 };
 

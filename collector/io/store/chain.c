@@ -1,4 +1,4 @@
-/* store_chain.c - the proof that the history was not edited.
+/* chain.c - the proof that the history was not edited.
  *
  * Each state change and event carries BLAKE2b-256 over the hash of the one before it and its own
  * content; once a day (UTC) the newest hash is signed with Ed25519. A changed, dropped or moved
@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "collector/io/store_sqlite.h"
+#include "collector/io/store/chain.h"
+#include "collector/io/store/schema.h"
+#include "collector/io/store/walk.h"
 
 enum { MS_PER_DAY = 86400000 };
 

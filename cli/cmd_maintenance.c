@@ -1,10 +1,9 @@
 /* cmd_maintenance.c - planned work: show, plan, end. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/client.h"
+#include "cli/span.h"
 #include "cli/table.h"
 #include "common/core/tr.h"
 
@@ -54,48 +53,24 @@ static int list(const struct cli *cli)
 	return CLI_OK;
 }
 
-static void set_time(json_t *body, const char *name, int64_t unix_ms)
-{
-	time_t t = (time_t)(unix_ms / 1000);
-	struct tm tm;
-	char text[32];
-
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return;
-	(void)json_object_set_new(body, name, json_string(text));
-}
-
 /* The options of `add` into the request; false: wrong. */
 static bool read_wish(int argc, char **argv, json_t *body)
 {
-	static const struct option options[] = { { "from", required_argument, NULL, 'f' },
-						 { "until", required_argument, NULL, 'u' },
-						 { "for", required_argument, NULL, 'd' },
+	static const struct option options[] = { SPAN_OPTIONS,
 						 { "reason", required_argument, NULL, 'r' },
 						 { 0 } };
-	int64_t from = (int64_t)time(NULL) * 1000, until = 0, span = 0;
-	bool has_from = false;
+	struct span_wish w = { 0 };
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (o == '?')
+		if (o == '?' || !span_option(&w, o, optarg))
 			return false;
-		if (o == 'f') {
-			from = time_parse(optarg);
-			has_from = true;
-		}
-		until = o == 'u' ? time_parse(optarg) : until;
-		span = o == 'd' ? span_parse(optarg) : span;
 		if (o == 'r')
 			(void)json_object_set_new(body, "reason", json_string(optarg));
 	}
-	if (from < 0 || until < 0 || span < 0 || (until == 0) == (span == 0) || argc - optind != 1)
+	if (argc - optind != 1 || !span_into(&w, body))
 		return false;
 	(void)json_object_set_new(body, "target", json_string(argv[optind]));
-	if (has_from)
-		set_time(body, "from", from);
-	set_time(body, "until", until > 0 ? until : from + span * 1000);
 	return true;
 }
 

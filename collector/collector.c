@@ -241,7 +241,7 @@ static int open_notify(struct collector *c, char *reterr, size_t reterr_size)
 	return r == 0 ? open_deadman(c) : r;
 }
 
-int collector_open(struct collector **ret, uv_loop_t *loop, const struct collector_conf *conf,
+int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_conf *conf,
 		   char *reterr, size_t reterr_size)
 {
 	struct collector *c = calloc(1, sizeof *c);

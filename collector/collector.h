@@ -10,7 +10,7 @@
 struct collector;
 
 /* Takes up where the store left off. Needs no broker yet. reterr: one line. Blocks: start-up. */
-int collector_open(struct collector **ret, uv_loop_t *loop, const struct collector_conf *conf,
+int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_conf *conf,
 		   char *reterr, size_t reterr_size);
 /* Says goodbye, finishes what is queued; the loop runs dry afterwards. NULL-safe. */
 void collector_close(struct collector *c);

@@ -26,7 +26,7 @@ enum {
 };
 
 struct collector {
-	const struct collector_conf *conf;
+	struct collector_conf *conf;
 	uv_loop_t *loop;
 	int64_t since_wall_ms;
 	struct store *store;

@@ -81,7 +81,7 @@ static void watch_signals(struct running *x, uv_loop_t *loop)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-static int run(const struct collector_conf *conf)
+static int run(struct collector_conf *conf)
 {
 	static struct running x;
 	char err[512] = "";

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/conf/conf_raw.h"
+#include "collector/conf/conf_reader.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -135,7 +135,7 @@ void collector_conf_free(struct collector_conf *c)
 		free(c->maintenance[i].entities);
 	free(c->plan.people);
 	free(c->plan.rotation);
-	free(c->plan.swaps);
+	free(c->plan.turns);
 	free(c->plan.steps);
 	free(c->addresses);
 	free(c->maintenance);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/conf/conf_raw.h"
+#include "collector/conf/conf_reader.h"
 #include "common/core/rfc3339.h"
 
 #define TIME_WANTS "wants a time with a zone, such as 2026-11-23T08:00+07:00"
@@ -145,29 +145,65 @@ static int read_rotation(struct reader *r)
 	return 0;
 }
 
-static int read_swaps(struct reader *r)
+/* From when until when: keys `from` and `until` of row i of `list`. */
+static void read_span(struct reader *r, const char *list, uint32_t i, const char *from,
+		      const char *until, struct oncall_turn *t)
+{
+	bool good = read_time(r, conf_at(r->conf, "oncall.%s[%u].from", list, i), from,
+			      &t->from_wall_ms);
+
+	good = read_time(r, conf_at(r->conf, "oncall.%s[%u].until", list, i), until,
+			 &t->until_wall_ms) &&
+	       good;
+	if (good && t->until_wall_ms <= t->from_wall_ms)
+		conf_problem(r->conf, conf_at(r->conf, "oncall.%s[%u].until", list, i),
+			     "lies before from; wants a later time");
+}
+
+static void read_swap(struct reader *r, uint32_t i, struct oncall_turn *t)
+{
+	const struct raw_swap *raw = &r->raw->oncall->swaps[i];
+
+	read_span(r, "swaps", i, raw->from, raw->until, t);
+	t->people[0] = find_person(r, conf_at(r->conf, "oncall.swaps[%u].person", i), raw->person);
+	t->n_people = 1;
+	t->label = raw->reason;
+}
+
+static void read_holiday(struct reader *r, uint32_t i, struct oncall_turn *t)
+{
+	const struct raw_holiday *raw = &r->raw->oncall->holidays[i];
+	struct conf_where at = conf_at(r->conf, "oncall.holidays[%u].name", i);
+
+	t->holiday = true;
+	t->label = raw->name;
+	t->shift_ms = 86400000;
+	read_span(r, "holidays", i, raw->from, raw->until, t);
+	if (raw->n_people == 0 || raw->n_people > TURN_PEOPLE_MAX)
+		conf_problem(r->conf, at, "wants people: 1 to %d of them", TURN_PEOPLE_MAX);
+	for (uint32_t k = 0; k < raw->n_people && k < TURN_PEOPLE_MAX; k++)
+		t->people[t->n_people++] =
+			find_person(r, conf_at(r->conf, "oncall.holidays[%u].people[%u]", i, k),
+				    raw->people[k]);
+	if (raw->shift != NULL &&
+	    (!parse_duration(raw->shift, &t->shift_ms) || t->shift_ms < 60000))
+		conf_problem(r->conf, conf_at(r->conf, "oncall.holidays[%u].shift", i),
+			     "\"%s\": " DURATION_WANTS ", at least 1m", raw->shift);
+}
+
+/* Holidays first, then swaps, each in the file's order. */
+static int read_turns(struct reader *r)
 {
 	const struct raw_oncall *raw = r->raw->oncall;
 	struct oncall_plan *p = &r->out->plan;
 
-	p->swaps = calloc(raw->n_swaps + (size_t)1, sizeof *p->swaps);
-	if (p->swaps == NULL)
+	p->turns = calloc(raw->n_swaps + raw->n_holidays + (size_t)1, sizeof *p->turns);
+	if (p->turns == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < raw->n_swaps; i++) {
-		struct oncall_swap s = { 0 };
-		bool good = read_time(r, conf_at(r->conf, "oncall.swaps[%u].from", i),
-				      raw->swaps[i].from, &s.from_wall_ms);
-
-		good = read_time(r, conf_at(r->conf, "oncall.swaps[%u].until", i),
-				 raw->swaps[i].until, &s.until_wall_ms) &&
-		       good;
-		s.person = find_person(r, conf_at(r->conf, "oncall.swaps[%u].person", i),
-				       raw->swaps[i].person);
-		if (good && s.until_wall_ms <= s.from_wall_ms)
-			conf_problem(r->conf, conf_at(r->conf, "oncall.swaps[%u].until", i),
-				     "lies before from; wants a later time");
-		p->swaps[p->n_swaps++] = s;
-	}
+	for (uint32_t i = 0; i < raw->n_holidays; i++)
+		read_holiday(r, i, &p->turns[p->n_turns++]);
+	for (uint32_t i = 0; i < raw->n_swaps; i++)
+		read_swap(r, i, &p->turns[p->n_turns++]);
 	return 0;
 }
 
@@ -239,32 +275,8 @@ int read_people(struct reader *r)
 		return e;
 	e = read_rotation(r);
 	if (e == 0)
-		e = read_swaps(r);
+		e = read_turns(r);
 	return e == 0 ? read_steps(r) : e;
-}
-
-/* "danang", "danang/ups-1", "qms", or a seat "danang/01": its parts. */
-static uint32_t resolve_target(const struct topology *t, const char *target, uint32_t ret[3])
-{
-	uint32_t n = 0, e = topology_find(t, ENTITY_DEVICE, target);
-
-	if (e == NO_ENTITY)
-		e = topology_find(t, ENTITY_SITE, target);
-	if (e != NO_ENTITY) {
-		ret[0] = e;
-		return 1;
-	}
-	for (uint32_t i = 0; i < t->n_seats; i++) {
-		const uint32_t parts[] = { t->seats[i].workstation, t->seats[i].headset,
-					   t->seats[i].phone };
-
-		if (strcmp(t->seats[i].id, target) != 0)
-			continue;
-		for (size_t k = 0; k < 3; k++)
-			if (parts[k] != NO_ENTITY)
-				ret[n++] = parts[k];
-	}
-	return n;
 }
 
 static int read_window(struct reader *r, uint32_t i)
@@ -280,10 +292,10 @@ static int read_window(struct reader *r, uint32_t i)
 		if (strcmp(r->raw->maintenance[k].id, raw->id) == 0)
 			conf_problem(r->conf, conf_at(r->conf, "maintenance[%u].id", i),
 				     "there is a window \"%s\" already", raw->id);
-	m->entities = calloc(3, sizeof *m->entities);
+	m->entities = calloc(TARGET_PARTS, sizeof *m->entities);
 	if (m->entities == NULL)
 		return -ENOMEM;
-	m->n_entities = resolve_target(&r->out->topology, raw->target, m->entities);
+	m->n_entities = topology_target(&r->out->topology, raw->target, m->entities);
 	if (m->n_entities == 0)
 		conf_problem(r->conf, conf_at(r->conf, "maintenance[%u].target", i),
 			     "\"%s\" is nothing of this file; wants a site, site/device, site/seat "

@@ -1,4 +1,4 @@
-/* conf_raw.h - the collector's file as libcyaml loads it, and what its readers share. Private. */
+/* conf_raw.h - the collector's file as libcyaml loads it. Private. */
 #ifndef LW_CONF_RAW_H
 #define LW_CONF_RAW_H
 
@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "collector/conf/collector_conf.h"
+#include "collector/conf/conf_raw_people.h"
 #include "common/io/conf.h"
 
 struct raw_list {
@@ -37,35 +38,6 @@ struct raw_site {
 	uint32_t n_devices;
 	double *calls_per_hour;
 	uint32_t n_calls_per_hour;
-};
-
-struct raw_person {
-	char *id, *name, *language;
-	char **channels;
-	uint32_t n_channels;
-	struct person_address address;
-};
-
-struct raw_swap {
-	char *from, *until, *person, *reason;
-};
-
-struct raw_step {
-	char *after, *to;
-};
-
-struct raw_rotation {
-	char **people;
-	uint32_t n_people;
-	char *shift, *starts;
-};
-
-struct raw_oncall {
-	struct raw_rotation rotation;
-	struct raw_swap *swaps;
-	uint32_t n_swaps;
-	struct raw_step *escalate;
-	uint32_t n_escalate;
 };
 
 struct raw_window {
@@ -116,23 +88,5 @@ struct raw_conf {
 };
 
 extern const cyaml_schema_value_t collector_conf_schema;
-
-struct reader {
-	struct conf *conf; /* problems and lines */
-	const struct raw_conf *raw;
-	struct collector_conf *out;
-};
-
-/* Each reports its mistakes; negative errno only without memory. */
-int read_topology(struct reader *r);
-int read_people(struct reader *r);
-int read_maintenance(struct reader *r);
-int read_rules(struct reader *r);
-
-/* "7d", "5m", "30s", "500ms", "2h", "1w"; false: not a duration. */
-bool parse_duration(const char *text, int64_t *ret_ms);
-bool valid_id(const char *id);
-#define DURATION_WANTS "wants a number and ms, s, m, h, d or w"
-#define ID_WANTS       "wants 1 to 48 of letters, digits, '.', '_' and '-'"
 
 #endif

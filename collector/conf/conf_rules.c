@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/conf/conf_raw.h"
+#include "collector/conf/conf_reader.h"
 
 static bool find_subject(const char *name, unsigned *ret)
 {

@@ -109,6 +109,17 @@ static const cyaml_schema_field_t swap_fields[] = {
 static const cyaml_schema_value_t swap_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_swap, swap_fields),
 };
+static const cyaml_schema_field_t holiday_fields[] = {
+	NEEDED(struct raw_holiday, "name", name),
+	NEEDED(struct raw_holiday, "from", from),
+	NEEDED(struct raw_holiday, "until", until),
+	LIST(struct raw_holiday, "people", people, n_people, &name_entry),
+	TEXT(struct raw_holiday, "shift", shift),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t holiday_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_holiday, holiday_fields),
+};
 static const cyaml_schema_field_t step_fields[] = {
 	NEEDED(struct raw_step, "after", after),
 	NEEDED(struct raw_step, "to", to),
@@ -121,6 +132,7 @@ static const cyaml_schema_field_t oncall_fields[] = {
 	CYAML_FIELD_MAPPING("rotation", CYAML_FLAG_OPTIONAL, struct raw_oncall, rotation,
 			    rotation_fields),
 	LIST(struct raw_oncall, "swaps", swaps, n_swaps, &swap_entry),
+	LIST(struct raw_oncall, "holidays", holidays, n_holidays, &holiday_entry),
 	LIST(struct raw_oncall, "escalate", escalate, n_escalate, &step_entry),
 	CYAML_FIELD_END,
 };

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collector/conf/conf_raw.h"
+#include "collector/conf/conf_reader.h"
 
 enum { ID_SIZE = 100 };
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/conf/conf_raw.h"
+#include "collector/conf/conf_reader.h"
 
 bool parse_duration(const char *text, int64_t *ret_ms)
 {

@@ -289,3 +289,26 @@ void topology_fini(struct topology *t)
 	free(t->index);
 	memset(t, 0, sizeof *t);
 }
+
+uint32_t topology_target(const struct topology *t, const char *target, uint32_t ret[TARGET_PARTS])
+{
+	uint32_t n = 0, e = topology_find(t, ENTITY_DEVICE, target);
+
+	if (e == NO_ENTITY)
+		e = topology_find(t, ENTITY_SITE, target);
+	if (e != NO_ENTITY) {
+		ret[0] = e;
+		return 1;
+	}
+	for (uint32_t i = 0; i < t->n_seats; i++) {
+		const uint32_t parts[TARGET_PARTS] = { t->seats[i].workstation, t->seats[i].headset,
+						       t->seats[i].phone };
+
+		if (strcmp(t->seats[i].id, target) != 0)
+			continue;
+		for (size_t k = 0; k < TARGET_PARTS; k++)
+			if (parts[k] != NO_ENTITY)
+				ret[n++] = parts[k];
+	}
+	return n;
+}

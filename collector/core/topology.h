@@ -108,6 +108,11 @@ void topology_fini(struct topology *t); /* frees everything in it */
 /* Adds the group "any one of these" to the needs of `entity`; copies. 0 or -ENOMEM. */
 int topology_need(struct topology *t, uint32_t entity, const uint32_t *any, uint32_t n_any);
 
+/* What planned work on `target` means, as people name it: a device, centre or service is itself, a seat
+ * ("danang/01") its parts. Into ret; returns how many, 0: nothing is called so. */
+enum { TARGET_PARTS = 3 };
+uint32_t topology_target(const struct topology *t, const char *target, uint32_t ret[TARGET_PARTS]);
+
 /* Entity by kind and id in O(1) amortised; NO_ENTITY when unknown. */
 uint32_t topology_find(const struct topology *t, enum entity_kind kind, const char *id);
 

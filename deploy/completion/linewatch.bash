@@ -34,6 +34,7 @@ _linewatch() {
 	incidents) COMPREPLY=($(compgen -W "--all --site $shared $(_linewatch_incidents)" -- "$cur")) ;;
 	ack) COMPREPLY=($(compgen -W "--for --by --take --note --shelve $shared $(_linewatch_incidents)" -- "$cur")) ;;
 	maintenance) COMPREPLY=($(compgen -W "add end --from --until --for --reason $shared $(_linewatch_ids)" -- "$cur")) ;;
+	oncall) COMPREPLY=($(compgen -W "swap holiday cancel --from --until --for --reason --people --shift $shared" -- "$cur")) ;;
 	devices | history | uptime) COMPREPLY=($(compgen -W "--site --class $shared $(_linewatch_ids)" -- "$cur")) ;;
 	user) COMPREPLY=($(compgen -W "list add passwd remove token --db --role --password-file --days $shared" -- "$cur")) ;;
 	enrol) COMPREPLY=($(compgen -W "--ca --ca-key --out --days --force $shared" -- "$cur")) ;;

@@ -21,7 +21,7 @@ static void engine_changed(struct http *h)
 }
 
 /* To the store's log and to every page; the answer's shape too. Takes data. */
-static json_t *happened(struct request *q, const char *type, uint32_t entity, json_t *data)
+json_t *act_happened(struct request *q, const char *type, uint32_t entity, json_t *data)
 {
 	struct view v = http_view(q->http);
 	const struct entity *e = entity < v.t->n_entities ? &v.t->entities[entity] : NULL;
@@ -39,7 +39,7 @@ static json_t *happened(struct request *q, const char *type, uint32_t entity, js
 }
 
 /* The person: who signed in; an anonymous technician may say who it is. */
-static bool actor(struct request *q, const char **ret)
+bool act_by(struct request *q, const char **ret)
 {
 	const char *by;
 
@@ -79,7 +79,7 @@ static int own(struct request *q, const char *type)
 	int64_t seconds, until;
 	const char *by;
 
-	if (!actor(q, &by) || !body_int(q, "seconds", 60, WEEK_S, &seconds))
+	if (!act_by(q, &by) || !body_int(q, "seconds", 60, WEEK_S, &seconds))
 		return 0;
 	i = open_incident(q, &number);
 	if (i == NULL)
@@ -88,9 +88,9 @@ static int own(struct request *q, const char *type)
 	until = seconds > 0 ? v.now.wall_ms + seconds * 1000 : 0;
 	if (engine_ack(q->http->src.engine, number, by, until, v.now) < 0)
 		return problem(q, MHD_HTTP_CONFLICT, "incident_over", q->id.text);
-	json_decref(happened(q, type, entity,
-			     json_pack("{s:I,s:s,s:o}", "incident", (json_int_t)number, "by", by,
-				       "until", view_time(until))));
+	json_decref(act_happened(q, type, entity,
+				 json_pack("{s:I,s:s,s:o}", "incident", (json_int_t)number, "by",
+					   by, "until", view_time(until))));
 	audit(q->http, by, type, q->id.text, "ok");
 	engine_changed(q->http);
 	v = http_view(q->http);
@@ -119,12 +119,12 @@ static int write_down(struct request *q, const char *type, const char *member, c
 	const char *by;
 	json_t *event;
 
-	if (!actor(q, &by) || !incident_number(q, &number))
+	if (!act_by(q, &by) || !incident_number(q, &number))
 		return 0;
 	i = find_incident(&v, number);
 	if (i == NULL && q->http->src.store == NULL)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_incident", q->id.text);
-	event = happened(
+	event = act_happened(
 		q, type, i != NULL ? site_entity(&v, i->site) : NO_ENTITY,
 		json_pack("{s:I,s:s,s:s}", "incident", (json_int_t)number, member, text, "by", by));
 	audit(q->http, by, type, q->id.text, "ok");
@@ -170,7 +170,7 @@ int post_shelve(struct request *q)
 	int64_t seconds, until;
 	uint32_t entity;
 
-	if (!actor(q, &by) || !body_text(q, "reason", REASON_MAX, &reason) ||
+	if (!act_by(q, &by) || !body_text(q, "reason", REASON_MAX, &reason) ||
 	    !body_int(q, "seconds", 60, WEEK_S, &seconds))
 		return 0;
 	if (seconds == 0)
@@ -184,9 +184,9 @@ int post_shelve(struct request *q)
 	until = v.now.wall_ms + seconds * 1000;
 	if (engine_shelve(q->http->src.engine, id, by, until, v.now) < 0)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_alarm", q->id.text);
-	json_decref(happened(q, "shelve", entity,
-			     json_pack("{s:s,s:s,s:o,s:o}", "alarm", name, "by", by, "until",
-				       view_time(until), "reason", view_text(reason))));
+	json_decref(act_happened(q, "shelve", entity,
+				 json_pack("{s:s,s:s,s:o,s:o}", "alarm", name, "by", by, "until",
+					   view_time(until), "reason", view_text(reason))));
 	audit(q->http, by, "shelve", name, "ok");
 	engine_changed(q->http);
 	v = http_view(q->http);
@@ -238,15 +238,15 @@ int post_maintenance(struct request *q)
 	const char *by;
 	int r;
 
-	if (!actor(q, &by) || !read_window(q, &x, by))
+	if (!act_by(q, &by) || !read_window(q, &x, by))
 		return 0;
 	r = windows_add(q->http->windows, &x);
 	if (r == -ENOENT)
 		return problem(q, MHD_HTTP_NOT_FOUND, "not_found", x.target);
 	if (r < 0)
 		return problem(q, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", NULL);
-	json_decref(happened(q, "maintenance", find_entity(&v, x.target),
-			     window_json(&x, v.now.wall_ms)));
+	json_decref(act_happened(q, "maintenance", find_entity(&v, x.target),
+				 window_json(&x, v.now.wall_ms)));
 	audit(q->http, by, "maintenance", x.target, x.id);
 	return reply(q, MHD_HTTP_CREATED, window_json(&x, v.now.wall_ms));
 }
@@ -259,8 +259,8 @@ int delete_maintenance(struct request *q)
 		return problem(q, MHD_HTTP_CONFLICT, "configured", q->id.text);
 	if (r < 0)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_window", q->id.text);
-	json_decref(happened(q, "maintenance_end", NO_ENTITY,
-			     json_pack("{s:s,s:s}", "id", q->id.text, "by", request_user(q))));
+	json_decref(act_happened(q, "maintenance_end", NO_ENTITY,
+				 json_pack("{s:s,s:s}", "id", q->id.text, "by", request_user(q))));
 	audit(q->http, request_user(q), "maintenance_end", q->id.text, "ok");
 	return reply_nothing(q, MHD_HTTP_NO_CONTENT);
 }

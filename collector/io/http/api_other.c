@@ -1,4 +1,4 @@
-/* api_other.c - the rota, search, and the way into the event stream. */
+/* api_other.c - search, and the way into the event stream. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,32 +6,7 @@
 #include "collector/io/http/server.h"
 #include "collector/io/http/sse.h"
 
-enum { HITS_MAX = 50, QUERY_MAX = 100, PROVEN_MS = 7 * 86400000 };
-
-/* Proof older than a week counts as none. */
-static void add_proof(const struct http *h, json_t *person, uint32_t i, int64_t now)
-{
-	struct http_proof p = { 0 };
-
-	if (h->src.proof != NULL)
-		p = h->src.proof(h->src.arg, i);
-	if (!p.known)
-		return;
-	(void)json_object_set_new(person, "proven_at", view_time(p.wall_ms));
-	if (now - p.wall_ms <= PROVEN_MS)
-		(void)json_object_set_new(person, "reachable", json_boolean(p.reached));
-}
-
-int get_oncall(struct request *q)
-{
-	struct view v = http_view(q->http);
-	json_t *j = view_oncall(&v), *person;
-	size_t i;
-
-	json_array_foreach(json_object_get(j, "people"), i, person)
-		add_proof(q->http, person, (uint32_t)i, v.now.wall_ms);
-	return reply(q, MHD_HTTP_OK, j);
-}
+enum { HITS_MAX = 50, QUERY_MAX = 100 };
 
 struct search {
 	char words[QUERY_MAX * 2];

@@ -18,6 +18,7 @@
 
 #include "collector/io/http/files.h"
 #include "collector/io/http/keyring.h"
+#include "collector/io/http/rota.h"
 #include "collector/io/http/server.h"
 #include "collector/io/http/sse.h"
 #include "collector/io/http/windows.h"
@@ -349,6 +350,8 @@ static int open_parts(struct http *h, char *reterr, size_t n)
 	if (r == 0)
 		r = windows_open(&h->windows, h);
 	if (r == 0)
+		r = rota_open(&h->rota, h);
+	if (r == 0)
 		r = sse_open(&h->sse, h, http_view(h).now.wall_ms);
 	return r;
 }
@@ -436,6 +439,7 @@ static void maybe_stop(struct http *h)
 		MHD_stop_daemon(h->daemon);
 	sse_close(&h->sse);
 	windows_close(&h->windows);
+	rota_close(&h->rota);
 	zones_close(&h->zones);
 	files_close(&h->files);
 	keyring_free(h->keys);
@@ -489,6 +493,8 @@ void http_restore(struct http *h, const char *key, const void *buf, size_t len)
 {
 	if (strcmp(key, WINDOWS_KEY) == 0)
 		windows_restore(h->windows, buf, len);
+	else if (strcmp(key, ROTA_KEY) == 0)
+		rota_restore(h->rota, buf, len);
 }
 
 unsigned http_port(const struct http *h)

@@ -51,7 +51,7 @@ struct http_proof {
 struct http_sources {
 	const struct topology *topology;
 	struct engine *engine;
-	const struct oncall_plan *plan; /* NULL: no rota */
+	struct oncall_plan *plan; /* NULL: no rota; people change its turns */
 	const struct live *live;
 	struct store *store; /* NULL: no history, no log */
 	const struct http_planned *planned;
@@ -65,7 +65,7 @@ struct http_sources {
 	 * entity NULL: none. */
 	void (*happened)(void *arg, const char *type, int kind, const char *entity,
 			 const char *json);
-	/* State of the server's own to keep (maintenance windows): a blob of the store. */
+	/* State of the server's own to keep (maintenance windows, swaps): a blob of the store. */
 	void (*keep)(void *arg, const char *key, const void *buf, size_t len);
 	/* Whose signed link is this? 0; -EBADMSG: not ours; -ETIME: expired. NULL: links are not used. */
 	int (*link)(void *arg, const char *token, char *ret_person, size_t size,
@@ -86,7 +86,7 @@ void http_close(struct http *h, void (*closed)(void *arg), void *arg);
 
 /* Pass every effect on, before engine_effects_clear: they go out as server-sent events. */
 void http_effects(struct http *h, const struct effect *effects, size_t n);
-/* What `keep` was given under `key` before a restart ("http.maintenance"): once, after http_open. */
+/* What `keep` was given under `key` before a restart ("http.maintenance", "http.oncall"): once, after http_open. */
 void http_restore(struct http *h, const char *key, const void *buf, size_t len);
 unsigned http_port(const struct http *h); /* the one it listens on: tests ask for port 0 */
 

@@ -16,6 +16,7 @@ enum { BODY_MAX = 64 << 10, PAGE_DEFAULT = 500, PAGE_MAX = 2000, PENDING_MAX = 2
 struct sse;
 struct files;
 struct keyring;
+struct rota;
 struct windows;
 struct zones;
 struct deadline;
@@ -37,6 +38,7 @@ struct http {
 	struct sse *sse;
 	struct files *files;
 	struct windows *windows;
+	struct rota *rota;
 	struct zones *zones;
 	char *tls_cert, *tls_key;
 	uint64_t answered[6]; /* by hundreds of the status */
@@ -118,6 +120,11 @@ bool request_is_safe(struct request *q); /* false: it has replied (CSRF) */
 void audit(struct http *h, const char *user, const char *action, const char *target,
 	   const char *result);
 const char *request_user(const struct request *q); /* for the record; never NULL */
+
+/* api_act.c: who acts (false: it has replied), and that it happened: to the store's log and every
+ * page. Takes data; returns the event. */
+bool act_by(struct request *q, const char **ret);
+json_t *act_happened(struct request *q, const char *type, uint32_t entity, json_t *data);
 
 /* Handlers. */
 #define ROUTE(method, pattern, need, fn) int fn(struct request *q);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "collector/io/http/sse.h"
-#include "collector/io/view/find.h"
 #include "common/core/rfc3339.h"
 
 struct windows {
@@ -25,12 +24,12 @@ static void copy(char *to, size_t size, const char *from)
 static int tell_engine(struct windows *w, const struct window *x, int64_t until_ms)
 {
 	struct view v = http_view(w->http);
-	uint32_t entity = find_entity(&v, x->target);
-	int r;
+	uint32_t parts[TARGET_PARTS], n = topology_target(v.t, x->target, parts);
+	int r = n > 0 ? 0 : -ENOENT;
 
-	if (entity == NO_ENTITY)
-		return -ENOENT;
-	r = engine_maintenance(w->http->src.engine, x->id, entity, x->from_ms, until_ms, v.now);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		r = engine_maintenance(w->http->src.engine, x->id, parts[i], x->from_ms, until_ms,
+				       v.now);
 	if (w->http->src.engine_changed != NULL)
 		w->http->src.engine_changed(w->http->src.arg);
 	return r;

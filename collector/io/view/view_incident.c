@@ -160,25 +160,16 @@ static json_t *people(const struct oncall_plan *p)
 	return all;
 }
 
-/* The next moment at which somebody else may hold the shift. */
-static int64_t next_change(const struct oncall_plan *p, int64_t at)
+static json_t *shift(const struct view *v, uint32_t who, int64_t from, int64_t until)
 {
-	int64_t next = at + FOUR_WEEKS_MS;
+	const struct oncall_turn *t = oncall_turn_at(v->plan, from);
 
-	if (p->shift_ms > 0) {
-		int64_t into = (at - p->starts_wall_ms) % p->shift_ms;
-
-		next = at + p->shift_ms - (into < 0 ? into + p->shift_ms : into);
-	}
-	for (uint32_t i = 0; i < p->n_swaps; i++) {
-		const struct oncall_swap *s = &p->swaps[i];
-
-		if (s->from_wall_ms > at && s->from_wall_ms < next)
-			next = s->from_wall_ms;
-		if (s->until_wall_ms > at && s->until_wall_ms < next)
-			next = s->until_wall_ms;
-	}
-	return next;
+	return json_pack("{s:s,s:o,s:o,s:s,s:o}", "person", v->plan->people[who].id, "from",
+			 view_time(from), "until", view_time(until), "kind",
+			 t == NULL    ? "rotation"
+			 : t->holiday ? "holiday"
+				      : "swap",
+			 "label", view_text(t != NULL ? t->label : NULL));
 }
 
 static json_t *shifts(const struct view *v)
@@ -188,15 +179,15 @@ static json_t *shifts(const struct view *v)
 	json_t *all = json_array();
 
 	for (int64_t at = v->now.wall_ms; at < end && json_array_size(all) < SHIFTS;) {
+		const struct oncall_turn *t = oncall_turn_at(p, at);
 		uint32_t who = oncall_at(p, at);
-		int64_t until = next_change(p, at);
+		int64_t until = oncall_next_change(p, at);
 
-		while (until < end && oncall_at(p, until) == who)
-			until = next_change(p, until);
+		while (until < end && oncall_at(p, until) == who && oncall_turn_at(p, until) == t)
+			until = oncall_next_change(p, until);
+		until = until > end && p->n_rotation < 2 ? end : until;
 		if (who < p->n_people)
-			(void)json_array_append_new(
-				all, json_pack("{s:s,s:o,s:o}", "person", p->people[who].id, "from",
-					       view_time(at), "until", view_time(until)));
+			(void)json_array_append_new(all, shift(v, who, at, until));
 		at = until;
 	}
 	return all;
@@ -227,11 +218,11 @@ json_t *view_oncall(const struct view *v)
 
 	if (v->plan == NULL)
 		w.plan = &nobody;
-	else if (v->plan->n_rotation > 0)
+	else
 		now = oncall_at(v->plan, v->now.wall_ms);
 	return json_pack("{s:o,s:o,s:o,s:o}", "now",
 			 view_text(now < w.plan->n_people ? w.plan->people[now].id : NULL),
 			 "people", people(w.plan), "shifts",
-			 w.plan->n_rotation > 0 ? shifts(&w) : json_array(), "escalation",
+			 w.plan->n_people > 0 ? shifts(&w) : json_array(), "escalation",
 			 escalation(w.plan));
 }

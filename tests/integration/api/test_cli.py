@@ -57,9 +57,28 @@ def planning(f):
     run(f, "maintenance", "add", "nobody", "--for", "2h", code=2)
 
 
+def rota(f):
+    before = json.loads(run(f, "oncall", "--json"))["now"]
+    other = {"lan": "minh", "minh": "lan"}[before]
+    s = json.loads(run(f, "oncall", "swap", other, "--for", "12h", "--reason", "ốm", "--json"))
+    assert json.loads(run(f, "oncall", "--json"))["now"] == other, s
+    assert "đổi ca: ốm" in run(f, "oncall", "--lang", "vi")
+    h = json.loads(run(f, "oncall", "holiday", "Tết", "--people", "minh,lan", "--shift", "1d", "--from",
+                       "2100-02-05T08:00", "--until", "2100-02-12T08:00", "--json"))
+    assert h["people"] == ["minh", "lan"] and h["from"].startswith("2100-02-05T01:00"), h
+    assert h["id"] in run(f, "oncall", "--lang", "en")
+    run(f, "oncall", "cancel", h["id"])
+    assert s["id"] in run(f, "oncall", "cancel", s["id"], "--lang", "en")
+    run(f, "oncall", "cancel", s["id"], code=2)
+    run(f, "oncall", "swap", "nobody", "--for", "12h", code=2)
+    assert json.loads(run(f, "oncall", "--json"))["now"] == before
+
+
 def misuse(f):
     for words in (["status", "--odd"], ["odd"], [], ["ack"], ["ack", "x"], ["alarms", "--severity", "odd"],
-                  ["maintenance", "add", "danang"], ["--lang", "fr", "status"], ["status", "--watch", "--json"]):
+                  ["maintenance", "add", "danang"],
+                  ["oncall", "swap", "lan"], ["oncall", "swap", "--for", "2h"], ["oncall", "odd"],
+                  ["oncall", "holiday", "Tết", "--for", "7d"], ["oncall", "swap", "lan", "--for", "soon"], ["--lang", "fr", "status"], ["status", "--watch", "--json"]):
         assert run(f, *words, code=2), words
     for name in ("status", "ack", "user"):
         assert "linewatch " + name in run(f, name, "--help")
@@ -89,6 +108,7 @@ def main():
         f.say("report danang/pbx-1 pbx.calls_active=2")
         trouble(f)
         planning(f)
+        rota(f)
         misuse(f)
     print("ok")
 

@@ -8,6 +8,10 @@ from fixture import Fixture
 from test_events import Stream
 
 
+def soon(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
 def main():
     with Fixture(sys.argv[1], options=["--anonymous", "technician", "--users", "@/users.db"]) as f:
         f.healthy()
@@ -17,6 +21,11 @@ def main():
                                               "reason": "đổi pin"}).json
         ended = f.post("/api/v1/maintenance", {"target": "hanoi", "until": "2100-01-01T00:00:00Z"}).json
         assert f.ask("DELETE", f"/api/v1/maintenance/{ended['id']}").status == 204
+        other = "minh" if f.get("/api/v1/oncall").json["now"] == "lan" else "lan"
+        f.post("/api/v1/oncall/swaps", {"person": other, "until": soon(3600), "reason": "ốm"})
+        f.post("/api/v1/oncall/holidays", {"name": "Tết", "people": ["minh", "lan"], "from": soon(7200),
+                                           "until": soon(99999), "shift_s": 7200})
+        rota = f.get("/api/v1/oncall").json
         stream = Stream(f.port)
         last = stream.next()[1]
         stream.close()
@@ -24,6 +33,10 @@ def main():
         f.restart()
         windows = f.get("/api/v1/maintenance").json["maintenance"]
         assert [w["id"] for w in windows] == [kept["id"]] and windows[0]["reason"] == "đổi pin", windows
+        again = f.get("/api/v1/oncall").json
+        assert again["now"] == other and len(again["swaps"]) == len(again["holidays"]) == 1, again
+        for part in ("swaps", "holidays"):
+            assert again[part] == rota[part], (again[part], rota[part])
         stream = Stream(f.port, since=last)
         assert stream.next()[0] == "reset"
         stream.close()

@@ -152,10 +152,55 @@ def people_act(f, d, n, alarm):
     assert len(f.get("/api/v1/maintenance").json["maintenance"]) == 1
     act(f, d, "DELETE", f"/api/v1/maintenance/{w['id']}", None, 204)
     act(f, d, "DELETE", f"/api/v1/maintenance/{w['id']}", None, 404)
+    w = act(f, d, "POST", "/api/v1/maintenance", {"target": "hanoi/01", "until": end}, 201)
+    wait_for(lambda: f.get("/api/v1/devices/hanoi/ws-01-headset").json["state"] == "planned",
+             "a seat's parts are in maintenance with it")
+    act(f, d, "DELETE", f"/api/v1/maintenance/{w['id']}", None, 204)
     time.sleep(0.5)  # the store's commit
     kinds = {e["type"] for e in f.get(one).json["timeline"]}
     assert {"alarm", "incident", "ack", "take", "note", "verdict"} <= kinds, kinds
     print("people acted, and the timeline says so")
+
+
+def change_rota(f, d):
+    swaps, holidays = "/api/v1/oncall/swaps", "/api/v1/oncall/holidays"
+    before = f.get("/api/v1/oncall").json["now"]
+    other = "minh" if before == "lan" else "lan"
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
+    week = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7 * 86400))
+    s = act(f, d, "POST", swaps, {"person": other, "until": soon, "reason": "ốm", "by": "lan"}, 201)
+    now = f.get("/api/v1/oncall").json
+    first = now["shifts"][0]
+    assert now["now"] == first["person"] == other and s["by"] == "lan" and now["swaps"] == [s], now
+    assert first["kind"] == "swap" and first["label"] == "ốm" and first["until"][:19] + "Z" == soon, first
+    assert now["shifts"][1]["kind"] == "rotation" and now["shifts"][1]["person"] == before, now
+    h = act(f, d, "POST", holidays, {"name": "Tết", "people": ["minh", "lan"], "from": soon, "until": week,
+                                     "shift_s": 86400}, 201)
+    shifts = f.get("/api/v1/oncall").json["shifts"]
+    assert [x["person"] for x in shifts[1:4]] == ["minh", "lan", "minh"], shifts
+    assert shifts[1]["kind"] == "holiday" and shifts[1]["label"] == "Tết", shifts
+    d.check("GET", "/api/v1/oncall", f.get("/api/v1/oncall"))
+    for path, body, status in ((swaps, {"person": "nobody", "until": soon}, 404),
+                               (swaps, {"person": other}, 400),
+                               (swaps, {"person": other, "until": "2001-01-01T00:00:00Z"}, 400),
+                               (swaps, {"person": other, "until": "2100-01-01T00:00:00Z"}, 400),
+                               (swaps, {"person": 7, "until": soon}, 400),
+                               (holidays, {"name": "Tết", "people": [], "until": soon}, 400),
+                               (holidays, {"name": "Tết", "people": ["lan", "x"], "until": soon}, 404),
+                               (holidays, {"people": ["lan"], "until": soon}, 400),
+                               (holidays, {"name": "Tết", "people": ["lan"], "until": soon,
+                                           "shift_s": 1}, 400)):
+        act(f, d, "POST", path, body, status)
+    act(f, d, "DELETE", f"{holidays}/{s['id']}", None, 404)
+    act(f, d, "DELETE", f"{swaps}/{s['id']}", None, 204)
+    act(f, d, "DELETE", f"{swaps}/{s['id']}", None, 404)
+    act(f, d, "DELETE", f"{holidays}/{h['id']}", None, 204)
+    after = f.get("/api/v1/oncall").json
+    assert after["now"] == before and not after["swaps"] and not after["holidays"], after
+    time.sleep(0.5)  # the store's commit
+    kinds = {e["type"] for e in f.get("/api/v1/log?limit=50").json["log"]}
+    assert {"swap", "swap_end", "holiday", "holiday_end"} <= kinds, kinds
+    print("the rota was changed and changed back, and the log says so")
 
 
 def check_past(f):
@@ -186,6 +231,7 @@ def main():
         check_headers(f)
         n, alarm = cut_power(f, d)
         people_act(f, d, n, alarm)
+        change_rota(f, d)
         f.say("report danang/ups-1 ups.status=1 input.voltage_volts=228")
         wait_for(lambda: not f.get("/api/v1/alarms").json["alarms"], "the alarm clears", 30)
         check_all(f, d, "power is back")

@@ -62,6 +62,18 @@ static const struct {
 	  SITE LAN "maintenance:\n  - {id: m, target: danang/01, from: \"2026-11-22T03:00Z\", "
 		   "until: \"2026-11-22T02:00Z\"}\n",
 	  "until: lies before from" },
+	{ "a swap that lies backwards",
+	  SITE LAN "oncall:\n  swaps:\n    - {person: lan, from: \"2026-11-22T03:00Z\", until: "
+		   "\"2026-11-22T02:00Z\"}\n",
+	  "until: lies before from" },
+	{ "a holiday needs people who exist",
+	  SITE LAN "oncall:\n  holidays:\n    - {name: Tet, from: \"2027-02-05T08:00Z\", until: "
+		   "\"2027-02-12T08:00Z\", people: [bob]}\n",
+	  "people: \"bob\" is nobody" },
+	{ "a holiday needs somebody",
+	  SITE LAN "oncall:\n  holidays:\n    - {name: Tet, from: \"2027-02-05T08:00Z\", until: "
+		   "\"2027-02-12T08:00Z\"}\n",
+	  "name: wants people" },
 	{ "a new rule needs a condition", SITE LAN "rules:\n  - {code: odd, class: ups}\n",
 	  "code: \"odd\" is a new code" },
 	{ "a limit is cleared on its good side",

@@ -132,10 +132,10 @@ static int print_capacity(struct replay_output *o, const struct effect *f, const
 		return 0; /* the hotline is the sum of what is printed */
 	return replay_print_line(
 		o->out,
-		json_pack("{s:s, s:s, s:o, s:i, s:i, s:s, s:o, s:o, s:o, s:o}", "at", at, "type",
-			  "capacity", "site", site_name(t, c->site), "seats_ready",
-			  (int)c->seats_ready, "seats_total", (int)c->seats_total, "state",
-			  states[c->state], "limiting",
+		json_pack("{s:s, s:s, s:o, s:i, s:i, s:i, s:s, s:o, s:o, s:o, s:o}", "at", at,
+			  "type", "capacity", "site", site_name(t, c->site), "seats_ready",
+			  (int)c->seats_ready, "seats_unknown", (int)c->seats_unknown,
+			  "seats_total", (int)c->seats_total, "state", states[c->state], "limiting",
 			  c->limiting != NO_ENTITY ? json_string(t->entities[c->limiting].id)
 						   : json_null(),
 			  "minutes_left", minutes(c->minutes_left), "minutes_low",

@@ -194,6 +194,19 @@ static uint32_t limiting(const struct engine *e, uint32_t site)
 	return votes > 1 ? best : first;
 }
 
+/* Nobody of the centre is heard: what carries it is named, not the first device behind it. */
+static uint32_t silence_of(const struct engine *e, uint32_t site)
+{
+	const struct site_live *l = &e->sites[site];
+	uint32_t uplink = e->t->sites[site].uplink;
+
+	if (e->blind || liveness_everybody_lost(e))
+		return e->t->broker;
+	if (l->n_known == 0 || l->n_alive > 0)
+		return NO_ENTITY;
+	return uplink != NO_ENTITY ? uplink : e->t->sites[site].entity;
+}
+
 /* The least of the UPSes that feed the site and run on battery. Returns how many do. */
 uint32_t capacity_minutes(const struct engine *e, uint32_t site, struct capacity *c)
 {
@@ -269,6 +282,8 @@ static void settle_site(struct engine *e, uint32_t site)
 	c.state = begins ? CAPACITY_UNKNOWN : judge(e, site, c.seats_ready, c.seats_unknown);
 	if (c.state != CAPACITY_FULL && !begins)
 		c.limiting = gone != NO_ENTITY ? gone : limiting(e, site);
+	if (c.state == CAPACITY_UNKNOWN && silence_of(e, site) != NO_ENTITY)
+		c.limiting = silence_of(e, site);
 	if (capacity_minutes(e, site, &c) > 0)
 		due_arm(&e->due, &l->armed, DUE_CAPACITY, site, e->now.mono_ms + 60000);
 	if (!begins)

@@ -238,6 +238,7 @@ void ups_contact(struct engine *e, uint32_t device, bool lost);
 void liveness_heard(struct engine *e, uint32_t agent, bool birth);
 void liveness_died(struct engine *e, uint32_t agent);
 void liveness_broker(struct engine *e, bool up);
+bool liveness_everybody_lost(const struct engine *e);
 void liveness_blind(struct engine *e, bool blind); /* broker/lost was raised or cleared */
 void liveness_due(struct engine *e, uint32_t agent_row);
 void liveness_count(struct engine *e, struct agent *a); /* its state was set from outside */

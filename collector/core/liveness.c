@@ -33,12 +33,15 @@ void liveness_count(struct engine *e, struct agent *a)
 	count(e, a, (enum agent_state)a->state, 1);
 }
 
+bool liveness_everybody_lost(const struct engine *e)
+{
+	return e->n_agent_sites >= 2 && e->n_lost == e->n_known && e->n_known >= 3;
+}
+
 /* A site whose agents are all lost is isolated; when that is true of everybody, it is us. */
 static void check_isolation(struct engine *e, uint32_t site)
 {
-	bool everybody = e->n_agent_sites >= 2 && e->n_lost == e->n_known && e->n_known >= 3;
-
-	alarm_set(e, e->t->broker, "lost", BAD_INFERRED, everybody);
+	alarm_set(e, e->t->broker, "lost", BAD_INFERRED, liveness_everybody_lost(e));
 	if (site == NO_ENTITY)
 		return;
 	const struct site_live *s = &e->sites[site];

@@ -17,6 +17,7 @@ static const struct scenario scenarios[] = {
 	  "raised danang/isolated by 140\nincidents 1\nroot danang/isolated\n"
 	  "in danang/isolated danang/gw/lost\nin danang/isolated danang/ws-04/lost\n"
 	  "pages opened 1\npages worse 0\ncapacity danang unknown\nends danang full\n"
+	  "limiting danang danang/router-1\n"
 	  "down danang/pbx-1 0 0\ndown danang 0 0\nunknown danang/pbx-1 480 500\nnever "
 	  "danang/dark\nnever danang/below_minimum\npages resolved 2\nclosed danang/isolated\n" },
 	{ "the line is cut and the wills come", NULL,
@@ -43,7 +44,8 @@ static const struct scenario scenarios[] = {
 	  "1200 end\n",
 	  "raised broker/lost by 130\nincidents 1\nroot broker/lost\npages opened 1\n"
 	  "pages resolved 1\nnever hanoi/isolated\nnever danang/gw/lost\ncapacity hanoi unknown\n"
-	  "ends hanoi full\ndown hanoi 0 0\nunknown danang/ups-1 280 290\nclosed broker/lost\n" },
+	  "limiting hanoi broker\nends hanoi full\ndown hanoi 0 0\nunknown danang/ups-1 280 "
+	  "290\nclosed broker/lost\n" },
 	{ "a blink of the connection is nothing", NULL,
 	  "120 broker down\n"
 	  "125 broker up\n"

@@ -26,6 +26,7 @@ static void on_wake(void *arg)
 {
 	struct collector *c = arg;
 
+	c->wake_ms = INT64_MAX; /* it is spent */
 	engine_tick(c->engine, collector_now());
 	carry_out(c);
 	arm_engine(c);
@@ -36,7 +37,9 @@ static void on_tick(void *arg)
 	struct collector *c = arg;
 	struct instant now = collector_now();
 
+	mqtt_gather(c->mqtt, true);
 	intake_tick(c->intake, c->filling, now);
+	mqtt_gather(c->mqtt, false);
 	watch_store(c, now);
 	broker_watch(c, now);
 	drills_tick(c);
@@ -251,6 +254,7 @@ int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_con
 		return -ENOMEM;
 	c->conf = conf;
 	c->loop = loop;
+	c->wake_ms = INT64_MAX;
 	c->since_wall_ms = collector_now().wall_ms;
 	r = open_timers(c);
 	if (r == 0)

@@ -44,6 +44,7 @@ struct collector {
 	uint8_t link_key[ACK_LINK_KEY_BYTES];
 	uint64_t pages_sent, pages_failed;
 	struct deadline *wake, *tick, *commit;
+	int64_t wake_ms; /* `wake` is armed for it; INT64_MAX: not armed */
 
 	struct store_batch *filling; /* never NULL while open */
 	bool committing, commit_armed, paused, lagging, broker_up, engine_dirty, urgent, closing;

@@ -42,12 +42,17 @@ static void store_event(struct collector *c, const struct effect *e)
 
 void arm_engine(struct collector *c)
 {
-	int64_t wake = engine_wake_ms(c->engine), now = collector_now().mono_ms;
+	int64_t wake = engine_wake_ms(c->engine), now;
 
-	if (wake == INT64_MAX)
+	if (wake == c->wake_ms)
+		return; /* as it is after most heartbeats */
+	c->wake_ms = wake;
+	if (wake == INT64_MAX) {
 		deadline_disarm(c->wake);
-	else
-		(void)deadline_arm(c->wake, wake > now ? (uint64_t)(wake - now) : 0);
+		return;
+	}
+	now = collector_now().mono_ms;
+	(void)deadline_arm(c->wake, wake > now ? (uint64_t)(wake - now) : 0);
 }
 
 struct outbox_sources outbox_sources(const struct collector *c)

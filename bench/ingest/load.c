@@ -2,7 +2,8 @@
  * heartbeats as fast as it is told, answers what is asked for again, and waits until everything is
  * acknowledged as stored. Then it reads the store and counts that each reading is there once.
  *
- *   linewatch-load --port P --agents N --reports M [--rate R] [--store FILE] [--for SECONDS] */
+ *   linewatch-load --port P --agents N --reports M [--rate R] [--store FILE] [--for SECONDS]
+ *   linewatch-load ... --unanswered       nobody says stored: done when the broker has it all */
 #include <errno.h>
 #include <getopt.h>
 #include <mosquitto.h>
@@ -13,15 +14,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/ingest/fleet.h"
 #include "collector/io/store/store_read.h"
 #include "common/core/registry.h"
 #include "common/wire/wire.h"
 
-enum { SLOTS = 15, LINKS = 2, WINDOW = 400, FULL_EVERY = 20, ASKED_MAX = 65536 };
+enum { SLOTS = 15, LINKS = 16, WINDOW = 64, FULL_EVERY = 20, ASKED_MAX = 65536 };
 
 struct options {
 	int port, seconds;
 	unsigned agents, reports, rate;
+	bool unanswered;
 	const char *store;
 };
 
@@ -32,10 +35,10 @@ struct asked {
 
 struct load {
 	struct options o;
-	struct mosquitto *links[LINKS], *control;
+	struct fleet *fleet;
+	struct mosquitto *control; /* hears what the collector says */
 	pthread_mutex_t lock;
-	pthread_cond_t room;
-	unsigned under_way, up;
+	bool up;
 	struct wire_layout *layout;
 	uint64_t *acked; /* by agent: stored up to */
 	double *sent_at; /* by agent: of its newest report */
@@ -121,16 +124,17 @@ static int pack(struct load *l, unsigned a, uint64_t seq, bool again, uint8_t **
 	l->layout->boot_id = r.boot_id;
 	l->layout->wall_ms = r.wall_ms;
 	l->layout->mono_ms = r.mono_ms;
-	r.birth = seq == 1 ? l->layout : NULL;
-	(void)snprintf(id, sizeof id, "ups-%u", a);
-	free(l->layout->devices->id);
-	l->layout->devices->id = strdup(id);
+	if (seq == 1) {
+		(void)snprintf(id, sizeof id, "ups-%u", a);
+		free(l->layout->devices->id);
+		l->layout->devices->id = strdup(id);
+		r.birth = l->layout;
+	}
 	return wire_report_pack(&r, l->layout, ret, len);
 }
 
-static void topic_of(char *buf, size_t size, const struct load *l, unsigned a, const char *lane)
+static void topic_of(char *buf, size_t size, unsigned a, const char *lane)
 {
-	(void)l;
 	(void)snprintf(buf, size, "linewatch/v1/site-%u/a-%u/%s", a % 10, a, lane);
 }
 
@@ -144,18 +148,13 @@ static void send_one(struct load *l, unsigned a, uint64_t seq, bool again)
 		(void)fprintf(stderr, "cannot pack a report\n");
 		exit(1);
 	}
-	pthread_mutex_lock(&l->lock);
-	while (l->under_way >= WINDOW * LINKS)
-		pthread_cond_wait(&l->room, &l->lock);
-	l->under_way++;
-	if (!again)
+	if (!again) {
+		pthread_mutex_lock(&l->lock);
 		l->sent_at[a] = now();
-	pthread_mutex_unlock(&l->lock);
-	topic_of(topic, sizeof topic, l, a, again ? "history" : "live");
-	if (mosquitto_publish(l->links[a % LINKS], NULL, topic, (int)len, buf, 1, false) != 0) {
-		(void)fprintf(stderr, "cannot publish\n");
-		exit(1);
+		pthread_mutex_unlock(&l->lock);
 	}
+	topic_of(topic, sizeof topic, a, again ? "history" : "live");
+	fleet_publish(l->fleet, a, topic, buf, len);
 	free(buf);
 	l->published++;
 	l->resent += again;
@@ -163,25 +162,13 @@ static void send_one(struct load *l, unsigned a, uint64_t seq, bool again)
 
 /* ---- the broker's side ---- */
 
-static void on_published(struct mosquitto *m, void *arg, int mid)
-{
-	struct load *l = arg;
-
-	(void)m;
-	(void)mid;
-	pthread_mutex_lock(&l->lock);
-	l->under_way--;
-	pthread_cond_signal(&l->room);
-	pthread_mutex_unlock(&l->lock);
-}
-
 static void on_connected(struct mosquitto *m, void *arg, int rc)
 {
 	struct load *l = arg;
 
 	(void)m;
 	pthread_mutex_lock(&l->lock);
-	l->up += rc == 0;
+	l->up = rc == 0;
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -214,22 +201,25 @@ static void on_message(struct mosquitto *m, void *arg, const struct mosquitto_me
 	pthread_mutex_unlock(&l->lock);
 }
 
-static struct mosquitto *link_open(struct load *l, const char *id)
+static bool open_control(struct load *l)
 {
-	struct mosquitto *m = mosquitto_new(id, true, l);
+	char id[32];
 
-	if (m == NULL)
-		return NULL;
-	mosquitto_connect_callback_set(m, on_connected);
-	mosquitto_publish_callback_set(m, on_published);
-	mosquitto_message_callback_set(m, on_message);
-	(void)mosquitto_max_inflight_messages_set(m, WINDOW);
-	(void)mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
-	if (mosquitto_connect(m, "127.0.0.1", l->o.port, 60) != 0 || mosquitto_loop_start(m) != 0) {
-		mosquitto_destroy(m);
-		return NULL;
-	}
-	return m;
+	(void)snprintf(id, sizeof id, "load-%d", (int)getpid());
+	l->control = mosquitto_new(id, true, l);
+	if (l->control == NULL)
+		return false;
+	mosquitto_connect_callback_set(l->control, on_connected);
+	mosquitto_message_callback_set(l->control, on_message);
+	(void)mosquitto_int_option(l->control, MOSQ_OPT_TCP_NODELAY, 1);
+	if (mosquitto_connect(l->control, "127.0.0.1", l->o.port, 60) != 0 ||
+	    mosquitto_loop_start(l->control) != 0)
+		return false;
+	for (int i = 0; i < 500 && !l->up; i++)
+		(void)usleep(10000);
+	(void)mosquitto_subscribe(l->control, NULL, "linewatch/v1/+/+/control", 1);
+	(void)usleep(300000); /* until it holds */
+	return l->up;
 }
 
 /* ---- the run ---- */
@@ -266,8 +256,10 @@ static void pace(const struct load *l, double began, uint64_t sent)
 {
 	double ahead = l->o.rate > 0 ? began + (double)sent / l->o.rate - now() : 0;
 
-	if (ahead > 0.001)
-		(void)usleep((unsigned)(ahead * 1e6));
+	if (ahead < 0.001)
+		return;
+	fleet_flush(l->fleet);
+	(void)usleep((unsigned)(ahead * 1e6));
 }
 
 /* Agents never fall silent: a collector that came up late hears of them. */
@@ -294,6 +286,9 @@ static bool run(struct load *l)
 		}
 		answer_questions(l);
 	}
+	fleet_settle(l->fleet);
+	if (l->o.unanswered)
+		return true;
 	double again = now() + 2;
 	while (complete(l) < l->o.agents && now() < deadline) {
 		answer_questions(l);
@@ -301,6 +296,7 @@ static bool run(struct load *l)
 			remind(l);
 			again = now() + 2;
 		}
+		fleet_flush(l->fleet);
 		(void)usleep(20000);
 	}
 	return complete(l) == l->o.agents;
@@ -391,9 +387,10 @@ static int report(struct load *l, bool acked, double took)
 static struct options parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "port", 1, NULL, 'p' }, { "agents", 1, NULL, 'a' }, { "reports", 1, NULL, 'm' },
-		{ "rate", 1, NULL, 'r' }, { "store", 1, NULL, 's' },  { "for", 1, NULL, 'f' },
-		{ NULL, 0, NULL, 0 },
+		{ "port", 1, NULL, 'p' },	{ "agents", 1, NULL, 'a' },
+		{ "reports", 1, NULL, 'm' },	{ "rate", 1, NULL, 'r' },
+		{ "store", 1, NULL, 's' },	{ "for", 1, NULL, 'f' },
+		{ "unanswered", 0, NULL, 'u' }, { NULL, 0, NULL, 0 },
 	};
 	struct options o = { .port = 1883, .seconds = 120, .agents = 100, .reports = 100 };
 	int c;
@@ -413,6 +410,8 @@ static struct options parse(int argc, char **argv)
 			o.rate = n;
 		else if (c == 'f')
 			o.seconds = (int)n;
+		else if (c == 'u')
+			o.unanswered = true;
 		else
 			exit(2);
 	}
@@ -421,9 +420,7 @@ static struct options parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static struct load l = { .lock = PTHREAD_MUTEX_INITIALIZER,
-				 .room = PTHREAD_COND_INITIALIZER };
-	char id[32];
+	static struct load l = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 	l.o = parse(argc, argv);
 	(void)mosquitto_lib_init();
@@ -433,19 +430,11 @@ int main(int argc, char **argv)
 	l.sent_at = calloc(l.o.agents, sizeof *l.sent_at);
 	l.max_waits = (size_t)l.o.agents * l.o.reports;
 	l.waits = calloc(l.max_waits, sizeof *l.waits);
-	for (int i = 0; i <= LINKS; i++) {
-		(void)snprintf(id, sizeof id, "load-%d-%d", (int)getpid(), i);
-		struct mosquitto *m = link_open(&l, id);
-		if (m == NULL) {
-			(void)fprintf(stderr, "no broker on port %d\n", l.o.port);
-			return 1;
-		}
-		*(i < LINKS ? &l.links[i] : &l.control) = m;
+	l.fleet = fleet_open(l.o.port, LINKS, WINDOW);
+	if (l.fleet == NULL || (!l.o.unanswered && !open_control(&l))) {
+		(void)fprintf(stderr, "no broker on port %d\n", l.o.port);
+		return 1;
 	}
-	for (int i = 0; i < 500 && l.up <= LINKS; i++)
-		(void)usleep(10000);
-	(void)mosquitto_subscribe(l.control, NULL, "linewatch/v1/+/+/control", 1);
-	(void)usleep(300000);
 	l.began = now();
 	l.wall_ms = (uint64_t)time(NULL) * 1000;
 	bool acked = run(&l);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io/mqtt_client.h"
 #include "common/io/mqtt_dial.h"
 
 enum {
@@ -24,7 +25,8 @@ enum {
 	DIAL_MS = 10000,  /* a connect that takes longer is tried anew beside it */
 	LEAVE_MS = 500,	  /* for the broker to hear our DISCONNECT */
 	STEADY_MS = 5000, /* a session that held this long starts the back-off afresh */
-	READS_A_TURN = 256
+	READS_A_TURN = 256,
+	ACKS_A_WRITE = 32 /* so many PUBACKs at most wait for each other */
 };
 
 enum stage { STAGE_WAITING, STAGE_DIALING, STAGE_JOINING, STAGE_UP, STAGE_LEAVING };
@@ -227,23 +229,13 @@ static void rearm_poll(struct mqtt *m)
 		(void)uv_poll_start(m->poll, events, on_poll);
 }
 
-/* The library has no words for every code of its own. */
-static const char *words_of(int r)
-{
-	if (r == MOSQ_ERR_KEEPALIVE)
-		return "nothing was heard from the broker for two keepalives";
-	if (r == MOSQ_ERR_ERRNO)
-		return errno != 0 ? strerror(errno) : "the connection failed";
-	return mosquitto_strerror(r);
-}
-
 /* After each call into the library: did the session end, and what is to be waited for? */
 static void after_library(struct mqtt *m, int r)
 {
 	if (r != MOSQ_ERR_SUCCESS)
 		set_reason(m, r == MOSQ_ERR_CONN_LOST && m->stage == STAGE_JOINING
 				      ? "the broker closed the connection before it answered"
-				      : words_of(r));
+				      : client_words(r));
 	bool refused = m->stage == STAGE_JOINING && m->reason[0] != '\0';
 	bool leaving = m->closing && m->stage == STAGE_LEAVING && r == MOSQ_ERR_SUCCESS;
 	if (m->closing && !leaving)
@@ -261,6 +253,10 @@ static int read_some(struct mqtt *m)
 
 	for (int i = 0; i < READS_A_TURN && r == MOSQ_ERR_SUCCESS; i++) {
 		before = m->counters.received + m->counters.acked;
+		if (i == 1)
+			client_gather(m->client, true);
+		else if (i % ACKS_A_WRITE == 0)
+			client_push(m->client);
 		r = mosquitto_loop_read(m->client, 1);
 		if (m->counters.received + m->counters.acked == before || m->paused)
 			break; /* nothing more came */
@@ -278,6 +274,7 @@ static void on_poll(uv_poll_t *p, int status, int events)
 		r = read_some(m);
 	if (r == MOSQ_ERR_SUCCESS && mosquitto_want_write(m->client))
 		r = mosquitto_loop_write(m->client, 1);
+	client_gather(m->client, false);
 	if (r == MOSQ_ERR_SUCCESS)
 		r = mosquitto_loop_misc(m->client);
 	m->in_library = false;
@@ -537,13 +534,6 @@ unsigned mqtt_window(const struct mqtt *m)
 	return m->stage == STAGE_UP ? m->o->max_inflight - m->counters.inflight : 0;
 }
 
-static int publish_error(int r)
-{
-	if (r == MOSQ_ERR_NOMEM)
-		return -ENOMEM;
-	return r == MOSQ_ERR_NO_CONN || r == MOSQ_ERR_CONN_LOST ? -ENOTCONN : -EINVAL;
-}
-
 static void track(struct mqtt *m, int mid, uint64_t sent_us)
 {
 	m->waiting[(mid & 0xffff) >> 3] |= (uint8_t)(1u << (mid & 7));
@@ -570,7 +560,7 @@ int mqtt_publish(struct mqtt *m, const char *topic, const void *payload, size_t 
 	if (r == 0) {
 		int e = mosquitto_publish(m->client, &mid, topic, (int)len, payload, qos, retain);
 		if (e != MOSQ_ERR_SUCCESS)
-			r = publish_error(e);
+			r = client_errno(e);
 	}
 	if (r < 0) {
 		m->counters.refused++;
@@ -584,6 +574,12 @@ int mqtt_publish(struct mqtt *m, const char *topic, const void *payload, size_t 
 	if (ret_mid != NULL)
 		*ret_mid = mid;
 	return 0;
+}
+
+void mqtt_gather(struct mqtt *m, bool on)
+{
+	if (m->client != NULL)
+		client_gather(m->client, on);
 }
 
 void mqtt_pause(struct mqtt *m, bool paused)

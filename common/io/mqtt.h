@@ -82,6 +82,9 @@ int mqtt_publish(struct mqtt *m, const char *topic, const void *payload, size_t 
 bool mqtt_is_up(const struct mqtt *m);
 unsigned mqtt_window(const struct mqtt *m); /* publishes that would be taken now */
 
+/* Between on and off, many publishes share segments of the network. Only within one callback. */
+void mqtt_gather(struct mqtt *m, bool on);
+
 /* Stop and resume reading from the broker: back-pressure. Keepalives go on being sent. */
 void mqtt_pause(struct mqtt *m, bool paused);
 

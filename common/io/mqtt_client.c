@@ -1,0 +1,42 @@
+#include "common/io/mqtt_client.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static void set_tcp(struct mosquitto *client, int option, int value)
+{
+	int fd = mosquitto_socket(client);
+
+	if (fd >= 0)
+		(void)setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+void client_gather(struct mosquitto *client, bool on)
+{
+	set_tcp(client, TCP_CORK, on);
+}
+
+void client_push(struct mosquitto *client)
+{
+	set_tcp(client, TCP_NODELAY,
+		1); /* setting it anew sends what the cork holds back: tcp(7) */
+}
+
+const char *client_words(int mosq_err)
+{
+	if (mosq_err == MOSQ_ERR_KEEPALIVE)
+		return "nothing was heard from the broker for two keepalives";
+	if (mosq_err == MOSQ_ERR_ERRNO)
+		return errno != 0 ? strerror(errno) : "the connection failed";
+	return mosquitto_strerror(mosq_err);
+}
+
+int client_errno(int mosq_err)
+{
+	if (mosq_err == MOSQ_ERR_NOMEM)
+		return -ENOMEM;
+	return mosq_err == MOSQ_ERR_NO_CONN || mosq_err == MOSQ_ERR_CONN_LOST ? -ENOTCONN : -EINVAL;
+}

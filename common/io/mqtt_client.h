@@ -1,0 +1,18 @@
+/* mqtt_client.h - what libmosquitto's client lacks, for the files of the connection only. */
+#ifndef LW_MQTT_CLIENT_H
+#define LW_MQTT_CLIENT_H
+
+#include <mosquitto.h>
+#include <stdbool.h>
+
+/* While it is on, what is sent waits in the kernel for a full segment (200 ms at most): the library
+ * writes each packet by itself, and a segment for every 4-byte PUBACK costs both ends more than the
+ * message that it is for. */
+void client_gather(struct mosquitto *client, bool on);
+void client_push(struct mosquitto *client); /* what is gathered goes now, gathering goes on */
+
+/* The library has no words for every code of its own. */
+const char *client_words(int mosq_err);
+int client_errno(int mosq_err); /* of a publish: -ENOMEM, -ENOTCONN or -EINVAL */
+
+#endif

@@ -38,6 +38,8 @@ struct raw_site {
 	uint32_t n_devices;
 	double *calls_per_hour;
 	uint32_t n_calls_per_hour;
+	double *location;
+	uint32_t n_location;
 };
 
 struct raw_window {

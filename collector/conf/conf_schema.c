@@ -70,6 +70,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	LIST(struct raw_site, "seats", seats, n_seats, &seat_entry),
 	LIST(struct raw_site, "devices", devices, n_devices, &device_entry),
 	LIST(struct raw_site, "calls_per_hour", calls_per_hour, n_calls_per_hour, &number_entry),
+	LIST(struct raw_site, "location", location, n_location, &number_entry),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t site_entry = {

@@ -1,6 +1,7 @@
 /* Sites, seats, devices, services and agents. First everything gets its number, then what refers to
  * what is looked up, so that the order in the file does not matter. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -363,6 +364,24 @@ static int read_load(struct builder *b, uint32_t i)
 	return 0;
 }
 
+static void read_location(struct builder *b, uint32_t i)
+{
+	const struct raw_site *raw = &b->r->raw->sites[i];
+	const double *at = raw->location;
+	struct site *s = &b->t->sites[i];
+
+	if (raw->n_location == 0)
+		return;
+	if (raw->n_location != 2 || !(fabs(at[0]) <= 90) || !(fabs(at[1]) <= 180)) {
+		conf_problem(b->r->conf, conf_at(b->r->conf, "sites[%u].location", i),
+			     "is no place; wants degrees north and east, such as [16.05, 108.21]");
+		return;
+	}
+	s->is_located = true;
+	s->north = at[0];
+	s->east = at[1];
+}
+
 static int link_site(struct builder *b, uint32_t i)
 {
 	const struct raw_site *raw = &b->r->raw->sites[i];
@@ -375,6 +394,7 @@ static int link_site(struct builder *b, uint32_t i)
 		r = site_list(b, i, "pbx", raw->pbx, raw->n_pbx, CLASS_PBX, &s->pbx, &s->n_pbx);
 	if (r == 0)
 		r = read_load(b, i);
+	read_location(b, i);
 	if (raw->uplink != NULL) {
 		s->uplink = find_device(b, i, raw->uplink);
 		if (s->uplink == NO_ENTITY)

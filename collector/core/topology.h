@@ -66,8 +66,7 @@ struct seat {
 };
 
 struct site {
-	char *id;
-	char *name;
+	char *id, *name;
 	char *timezone;	      /* IANA */
 	int32_t utc_offset_s; /* of `timezone`, when the file was read */
 	uint32_t entity;
@@ -77,6 +76,8 @@ struct site {
 	uint32_t uplink;	      /* entity or NO_ENTITY */
 	uint32_t *pbx, n_pbx;	      /* any one of them is enough */
 	double *calls_per_hour;	      /* 24 values by local hour, or NULL */
+	bool is_located;
+	double north, east; /* degrees, where is_located */
 };
 
 struct topology {

@@ -93,7 +93,8 @@ function chunkOf(outputs, test) {
 	throw new Error(`no chunk for ${test}`);
 }
 
-/** boot.js runs before the first paint: theme, language, and the files of this page in parallel. */
+/** boot.js runs before the first paint: theme, language, and in parallel the files of this page and
+ * the state that it begins with (lwStart, taken by src/lib/live.ts). */
 function boot(outputs) {
 	const url = (f) => "/" + relative(out, resolve(here, f)).replace(/\\/g, "/");
 	const first = closure(outputs, chunkOf(outputs, (e) => e === "src/main.tsx")).map(url);
@@ -113,6 +114,7 @@ r.lang=l;
 var t=g("lw.theme")||"auto";
 r.dataset.theme=t==="dark"||t==="auto"&&(w||matchMedia("(prefers-color-scheme: dark)").matches)?"dark":"light";
 var L=${JSON.stringify(langs)},f=${JSON.stringify(first.slice(1))}.concat([L[l]],w?${JSON.stringify(of("wall"))}:i?${JSON.stringify(of("incident"))}:[]);
+if(!/[?&]t=/.test(location.search)&&!/^\\/signin/.test(p))lwStart=fetch("/api/v1/start?lang="+l,{headers:{Accept:"application/json"},credentials:"same-origin"}).then(function(a){return a.ok?a.json():null}).catch(function(){return null});
 f.forEach(function(h){var e=d.createElement("link");e.rel="modulepreload";e.href=h;d.head.appendChild(e)});
 })();
 `;

@@ -18,6 +18,7 @@ import urllib.request
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 NAMES = {"hanoi": "Hà Nội", "danang": "Đà Nẵng", "angiang": "An Giang"}
+PLACES = {"hanoi": (21.03, 105.85), "danang": (16.05, 108.21), "angiang": (10.38, 105.43)}
 COLLECTOR = "demo"
 PEOPLE = [("lan", "Lan", "vi"), ("minh", "Minh", "en"), ("hoa", "Hoa", "vi")]
 
@@ -294,7 +295,10 @@ def web_root(rig):
 def site_yaml(rig, site):
     out = [f"  - id: {site}\n    name: {NAMES.get(site, site)}\n"
            f"    timezone: Asia/Ho_Chi_Minh\n    minimum_seats: {min(2, rig.seats)}\n"
-           "    power: [ups-1]\n    uplink: router-1\n    pbx: [pbx-1]\n    seats:\n"]
+           "    power: [ups-1]\n    uplink: router-1\n    pbx: [pbx-1]\n"]
+    if site in PLACES:
+        out.append(f"    location: [{PLACES[site][0]}, {PLACES[site][1]}]\n")
+    out.append("    seats:\n")
     for i in range(1, rig.seats + 1):
         out.append(f"      - {{id: \"{i:02}\", workstation: ws-{i:02}, "
                    f"headset: ws-{i:02}-headset, phone: phone-{i:02}}}\n")

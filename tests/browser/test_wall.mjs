@@ -133,6 +133,31 @@ test("the number of ready seats is a quarter of its tile and stays inside it", a
 	await close();
 });
 
+test("the schematic draws the centres north to south and what their lines carry", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	const label = () => page.getAttribute(".schema", "aria-label");
+	assert.match(await label(), /Hà Nội đủ, đường truyền đủ; Đà Nẵng đủ.*; An Giang đủ/);
+	fixture.fault("isolate", "angiang");
+	await page.waitForSelector(".schema .w-unknown .shape, .schema .w-critical .shape");
+	assert.match(await label(), /An Giang không rõ, đường truyền (không rõ|nguy cấp)/);
+	const spots = await page.locator(".schema .spot").evaluateAll((all) => all.map((s) => s.getBoundingClientRect().top));
+	assert.ok(spots[0] < spots[1] && spots[1] < spots[2]);
+	const boxes = await page.evaluate(() => [...document.querySelectorAll(".schema, .schema span, .hub")].every((e) => e.getBoundingClientRect().right <= innerWidth));
+	assert.ok(boxes, "it stays on the screen");
+	fixture.fault("cut", "danang");
+	await page.waitForSelector(".tile[href='/centre/danang'] .leg-power.l-degraded");
+	await close();
+});
+
+test("a wall asks once for its state before it draws", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	const asked = fixture.requests.filter((r) => r.startsWith("/api/"));
+	assert.deepEqual(asked.slice(0, 2).map((r) => r.split("?")[0]), ["/api/v1/start", "/api/v1/events"]);
+	assert.ok(!asked.some((r) => /\/(status|session|oncall|devices)/.test(r)), asked.join(" "));
+	void page;
+	await close();
+});
+
 test("sixty-three centres fit on one screen, trouble first", async () => {
 	const { fixture, page, close } = await wall({ sites: 63, calm: true });
 	assert.equal(await page.locator(".tile").count(), 63);

@@ -108,6 +108,16 @@ static void add_now(struct page *p, const struct view *v, const struct incidents
 	}
 }
 
+json_t *incidents_now(const struct http *h)
+{
+	struct view v = http_view(h);
+	struct incidents_wanted w = { true, true, false, NO_ENTITY, UINT32_MAX };
+	struct page p = { .limit = PAGE_DEFAULT, .list = json_array(), .started = true };
+
+	add_now(&p, &v, &w);
+	return p.list;
+}
+
 static void answer_from_log(struct request *q)
 {
 	struct log_incidents *log = q->data;

@@ -97,16 +97,32 @@ static json_t *all_sites(const struct view *v)
 	return sites;
 }
 
+json_t *status_json(const struct http *h)
+{
+	struct view v = http_view(h);
+	json_t *sites;
+
+	find_index(&v);
+	sites = all_sites(&v);
+	find_index_free(&v);
+	return json_pack("{s:o,s:I,s:o,s:o,s:o,s:o,s:o}", "at", view_time(v.now.wall_ms),
+			 "event_id", (json_int_t)sse_last_id(h->sse), "hotline",
+			 view_capacity(&v, NO_ENTITY), "sites", sites, "incidents",
+			 incident_counts(&v), "alarms", alarm_counts(&v), "collector",
+			 collector_json(h, &v));
+}
+
 int get_status(struct request *q)
 {
-	struct view v = http_view(q->http);
+	return reply(q, MHD_HTTP_OK, status_json(q->http));
+}
 
+int get_start(struct request *q)
+{
 	return reply(q, MHD_HTTP_OK,
-		     json_pack("{s:o,s:I,s:o,s:o,s:o,s:o,s:o}", "at", view_time(v.now.wall_ms),
-			       "event_id", (json_int_t)sse_last_id(q->http->sse), "hotline",
-			       view_capacity(&v, NO_ENTITY), "sites", all_sites(&v), "incidents",
-			       incident_counts(&v), "alarms", alarm_counts(&v), "collector",
-			       collector_json(q->http, &v)));
+		     json_pack("{s:o,s:o,s:o,s:o}", "session", session_json(q), "status",
+			       status_json(q->http), "incidents", incidents_now(q->http), "oncall",
+			       oncall_json(q->http)));
 }
 
 int get_healthz(struct request *q)

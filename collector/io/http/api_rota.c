@@ -23,17 +23,22 @@ static void add_proof(const struct http *h, json_t *person, uint32_t i, int64_t 
 		(void)json_object_set_new(person, "reachable", json_boolean(p.reached));
 }
 
-int get_oncall(struct request *q)
+json_t *oncall_json(const struct http *h)
 {
-	struct view v = http_view(q->http);
+	struct view v = http_view(h);
 	json_t *j = view_oncall(&v), *person;
 	size_t i;
 
 	json_array_foreach(json_object_get(j, "people"), i, person)
-		add_proof(q->http, person, (uint32_t)i, v.now.wall_ms);
-	(void)json_object_set_new(j, "swaps", rota_list(q->http->rota, false));
-	(void)json_object_set_new(j, "holidays", rota_list(q->http->rota, true));
-	return reply(q, MHD_HTTP_OK, j);
+		add_proof(h, person, (uint32_t)i, v.now.wall_ms);
+	(void)json_object_set_new(j, "swaps", rota_list(h->rota, false));
+	(void)json_object_set_new(j, "holidays", rota_list(h->rota, true));
+	return j;
+}
+
+int get_oncall(struct request *q)
+{
+	return reply(q, MHD_HTTP_OK, oncall_json(q->http));
 }
 
 /* from and until of the body into the turn; false: it has replied. */

@@ -15,7 +15,7 @@ enum { SESSION_S = 12 * 3600, KIOSK_S = 90 * 86400, PASSWORD_MAX = 1024, TOKEN_T
 
 static const char *const vias[] = { "none", "anonymous", "password", "token", "proxy" };
 
-static json_t *session_json(const struct request *q)
+json_t *session_json(const struct request *q)
 {
 	const struct oncall_plan *plan = q->http->src.plan;
 	const char *name = q->who.name[0] != '\0' ? q->who.name : NULL, *person = NULL;

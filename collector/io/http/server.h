@@ -107,6 +107,12 @@ bool param_span(struct request *q, int64_t *ret_from_ms, int64_t *ret_to_ms);
 bool body_text(struct request *q, const char *name, size_t max, const char **ret);
 bool body_int(struct request *q, const char *name, int64_t least, int64_t most, int64_t *ret);
 
+/* Answers that are also parts of another: new references. */
+json_t *session_json(const struct request *q);
+json_t *status_json(const struct http *h);
+json_t *oncall_json(const struct http *h);
+json_t *incidents_now(const struct http *h); /* open, or closed within ten minutes; newest first */
+
 bool incident_number(struct request *q, uint32_t *ret); /* of the path; false: it has replied */
 
 /* request_work.c: the rest of a request elsewhere. 0, or it has replied that it is too busy. */

@@ -114,6 +114,38 @@ static json_t *calls(const struct site *s)
 	return a;
 }
 
+static json_t *location(const struct site *s)
+{
+	return s->is_located ? json_pack("[f,f]", s->north, s->east) : json_null();
+}
+
+static void add_part(const struct view *v, json_t *parts, uint32_t entity, const char *role)
+{
+	json_int_t alarms = 0;
+
+	for (const struct alarm_view *a = find_next(v, entity, NULL); a != NULL;
+	     a = find_next(v, entity, a))
+		alarms++;
+	(void)json_array_append_new(
+		parts, json_pack("{s:o,s:s,s:s,s:I}", "id", view_entity_id(v, entity), "role", role,
+				 "state", states[engine_state(v->engine, entity, NULL)], "alarms",
+				 alarms));
+}
+
+/* What the centre stands on: power, the line to the collector, PBX. */
+static json_t *parts(const struct view *v, const struct site *s)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < s->n_power; i++)
+		add_part(v, list, s->power[i], "power");
+	if (s->uplink != NO_ENTITY)
+		add_part(v, list, s->uplink, "link");
+	for (uint32_t i = 0; i < s->n_pbx; i++)
+		add_part(v, list, s->pbx[i], "pbx");
+	return list;
+}
+
 json_t *view_site(const struct view *v, uint32_t site)
 {
 	const struct site *s = &v->t->sites[site];
@@ -122,15 +154,15 @@ json_t *view_site(const struct view *v, uint32_t site)
 	struct site_trouble trouble = find_site_trouble(v, site);
 
 	return json_pack(
-		"{s:s,s:s,s:s,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:I,s:o,s:o}", "id", s->id, "name",
-		s->name != NULL ? s->name : s->id, "timezone",
+		"{s:s,s:s,s:s,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:I,s:o,s:o,s:o,s:o}", "id", s->id,
+		"name", s->name != NULL ? s->name : s->id, "timezone",
 		s->timezone != NULL ? s->timezone : "UTC", "minimum_seats",
 		(json_int_t)s->minimum_seats, "state", states[state], "since", view_time(since),
 		"capacity", view_capacity(v, site), "power", ids(v, s->power, s->n_power), "uplink",
 		view_entity_id(v, s->uplink), "pbx", ids(v, s->pbx, s->n_pbx), "incidents_open",
 		(json_int_t)trouble.incidents_open, "worst",
 		view_text(trouble.worst > SEVERITY_CLEARED ? severities[trouble.worst] : NULL),
-		"calls_per_hour", calls(s));
+		"calls_per_hour", calls(s), "location", location(s), "parts", parts(v, s));
 }
 
 json_t *view_seat(const struct view *v, uint32_t seat)

@@ -5,6 +5,7 @@ import "./lib/day";
 import "./lib/fetch_all";
 import "./lib/live";
 import "./lib/spine";
+import "./lib/schema";
 import "./lib/uptime";
 import "./lib/words";
 import "./ui/age";

@@ -18,6 +18,7 @@ const made = await build({
 			export * from "./lib/format"; export * from "./lib/quality"; export * from "./lib/uptime";
 			export { partsOf } from "./ui/bars"; export { heatOf } from "./ui/heat"; export { joinStretches } from "./ui/strip";
 			export { callsAffected } from "./lib/words";
+			export { spotsOf } from "./lib/schema"; export { roleLook, withPart } from "./lib/spine";
 			export { openGaps, alignColumns } from "./lib/plot";`,
 		resolveDir: join(here, "../src"),
 	},
@@ -131,4 +132,38 @@ test("neighbouring stretches of one state become one", () => {
 		]),
 		[{ from: 0, until: 9000, look: "full" }],
 	);
+});
+
+const centre = (id, north, east, parts = []) => ({ id, location: north === undefined ? null : [north, east], parts });
+
+test("the schematic keeps north above south, west before east, and names apart", () => {
+	const three = m.spotsOf([centre("angiang", 10.38, 105.43), centre("hanoi", 21.03, 105.85), centre("danang", 16.05, 108.21)]);
+	assert.deepEqual(three.map((s) => s.site.id), ["hanoi", "danang", "angiang"]);
+	assert.ok(three[1].x > three[0].x && three[0].x > three[2].x);
+	assert.ok(Math.abs(three[1].y - (100 * (21.03 - 16.05)) / (21.03 - 10.38)) < 0.01, "distances are kept");
+	const near = m.spotsOf([centre("a", 21, 105), centre("b", 20.9, 105), centre("c", 10, 105)]);
+	assert.ok(near[1].y - near[0].y >= 16);
+	const south = m.spotsOf([centre("a", 21, 105), centre("b", 10.1, 105), centre("c", 10, 105)]);
+	assert.ok(south[2].y <= 100 && south[2].y - south[1].y >= 16);
+});
+
+test("centres without a place, and many of them, stand in rows", () => {
+	const bare = m.spotsOf([centre("a"), centre("b", 10, 105), centre("c")]);
+	assert.deepEqual(bare.map((s) => [s.site.id, s.y]), [["a", 0], ["b", 50], ["c", 100]]);
+	const many = m.spotsOf(Array.from({ length: 63 }, (_, i) => centre(`s${i}`, 23 - i * i * 0.003, 105)));
+	assert.ok(many.every((s, i) => Math.abs(s.y - (100 * i) / 62) < 0.01));
+	assert.equal(m.spotsOf([centre("a", 21, 105)])[0].y, 50);
+	assert.deepEqual(m.spotsOf([]), []);
+});
+
+test("one working part of a role is enough; an alarm makes it degraded", () => {
+	const part = (id, state, alarms = 0, role = "pbx") => ({ id, role, state, alarms });
+	const site = centre("a", 1, 1, [part("a/1", "down"), part("a/2", "up", 1), part("a/3", "unknown", 0, "link")]);
+	assert.equal(m.roleLook(site, "pbx"), "degraded");
+	assert.equal(m.roleLook(site, "link"), "unknown");
+	assert.equal(m.roleLook(site, "power"), null);
+	const [after] = m.withPart([site], "a/2", () => ({ alarms: 0 }));
+	assert.equal(m.roleLook(after, "pbx"), "full");
+	const list = [site];
+	assert.equal(m.withPart(list, "b/9", () => ({})), list);
 });

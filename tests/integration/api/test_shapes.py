@@ -5,7 +5,7 @@ import time
 
 from fixture import Document, Fixture, wait_for
 
-PATHS = """/healthz /readyz /api/v1/status /api/v1/sites /api/v1/sites/danang /api/v1/seats
+PATHS = """/healthz /readyz /api/v1/start /api/v1/status /api/v1/sites /api/v1/sites/danang /api/v1/seats
 /api/v1/seats?site=danang /api/v1/devices /api/v1/devices?class=ups /api/v1/devices?site=hanoi&state=up
 /api/v1/devices?agent=hanoi/gw /api/v1/devices/danang/ups-1 /api/v1/devices/danang%2Fups-1
 /api/v1/devices/danang/ups-1/readings /api/v1/devices/danang%2Fups-1/readings /api/v1/devices/qms
@@ -122,6 +122,11 @@ def cut_power(f, d):
     n = f.cut_power()
     i = f.get(f"/api/v1/incidents/{n}").json
     assert i["root"] == "danang/ups-1/on_battery" and i["site"] == "danang", i
+    start = f.get("/api/v1/start").json
+    assert n in [x["incident"] for x in start["incidents"]] and start["session"]["role"], start
+    parts = {x["id"]: x for s in start["status"]["sites"] for x in s["parts"]}
+    assert parts["danang/ups-1"]["alarms"] == 1 and parts["danang/ups-1"]["role"] == "power", parts
+    assert parts["hanoi/ups-1"]["alarms"] == 0 and parts["danang/router-1"]["role"] == "link", parts
     a = [x for x in f.get("/api/v1/alarms").json["alarms"] if x["code"] == "on_battery"][0]
     assert a["state"] == "raised" and a["incident"] == n, a
     check_all(f, d, "on battery")

@@ -82,6 +82,11 @@ static const struct {
 	  "clear: 45 lies beyond the limit of 40" },
 	{ "more seats cannot be asked for than there are",
 	  "sites:\n  - id: a\n    minimum_seats: 3\n", "minimum_seats: is 3, but the site has 0" },
+	{ "a centre stands somewhere", "sites:\n  - id: a\n    location: [16.05, 108.21]\n", "" },
+	{ "a centre does not stand beyond the pole",
+	  "sites:\n  - id: a\n    location: [108.21, 16.05]\n", "c.yaml:3: location: is no place" },
+	{ "a place has two numbers", "sites:\n  - id: a\n    location: [16.05]\n",
+	  "c.yaml:3: location: is no place" },
 };
 
 Test(collector_conf, every_mistake_is_told_with_its_line)

@@ -79,19 +79,8 @@ export async function remove(path: string): Promise<void> {
 	await send("DELETE", path);
 }
 
-/** The signed link of a page (`?t=`) signs its person in, once; it does not stay in the address. */
-async function useLink(): Promise<Session | null> {
-	const link = new URLSearchParams(location.search).get("t");
-	if (!link) return null;
-	history.replaceState(history.state, "", location.pathname);
-	return post<Session>("/session", { link }).catch((e) => {
-		if (e instanceof Problem && e.status === 401) return null; // used before: who am I without it?
-		throw e;
-	});
-}
-
 export async function loadSession(): Promise<Session> {
-	session.value = (await useLink()) ?? (await get<Session>("/session"));
+	session.value = await get<Session>("/session");
 	return session.value;
 }
 

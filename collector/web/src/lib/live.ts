@@ -6,7 +6,8 @@
 // `reset` event, or any reconnect, loads everything anew: nothing is ever patched over a hole.
 import { batch, computed, signal } from "@preact/signals";
 import { api, get, loadSession, post, Problem, session } from "./api";
-import type { Alarm, Capacity, EntityState, Incident, LogEvent, Maintenance, Oncall, Session, Status } from "./types";
+import { withPart } from "./spine";
+import type { Alarm, Capacity, EntityState, Incident, LogEvent, Maintenance, Oncall, Session, Start, Status } from "./types";
 
 export const status = signal<Status | null>(null);
 export const incidents = signal<Map<number, Incident>>(new Map());
@@ -61,16 +62,25 @@ function renewWith(newest: string): void {
 	version = newest;
 }
 
+/** What boot.js asked for before the page's own files were there; once. */
+function early(): Promise<Start | null> {
+	const asked = globalThis.lwStart ?? Promise.resolve(null);
+	globalThis.lwStart = undefined;
+	return asked;
+}
+
 async function load(): Promise<void> {
-	const [s, list] = await Promise.all([
-		get<Status>("/status"),
-		get<{ incidents: Incident[] }>("/incidents", { limit: 500 }),
-	]);
-	renewWith(s.collector.version);
+	use((await early()) ?? (await get<Start>("/start")));
+}
+
+function use(s: Start): void {
+	renewWith(s.status.collector.version);
 	batch(() => {
-		heard(s.at);
-		status.value = s;
-		incidents.value = new Map(list.incidents.map((i) => [i.incident, i]));
+		heard(s.status.at);
+		session.value = s.session;
+		oncall.value = s.oncall;
+		status.value = s.status;
+		incidents.value = new Map(s.incidents.map((i) => [i.incident, i]));
 		blind.value = false;
 		signedOut.value = false;
 		now.value = Math.floor((Date.now() - offset) / 1000) * 1000;
@@ -109,7 +119,10 @@ function onIncident(i: Incident): void {
 function onState(e: { entity: string; kind: string; state: EntityState; since: string }): void {
 	const s = status.value;
 	if (!s) return;
-	if (e.kind === "site") {
+	if (e.kind === "device") {
+		const sites = withPart(s.sites, e.entity, () => ({ state: e.state }));
+		if (sites !== s.sites) status.value = { ...s, sites };
+	} else if (e.kind === "site") {
 		const sites = s.sites.map((x) => (x.id === e.entity ? { ...x, state: e.state, since: e.since } : x));
 		status.value = { ...s, sites };
 	} else if (e.kind === "broker") {
@@ -117,7 +130,18 @@ function onState(e: { entity: string; kind: string; state: EntityState; since: s
 	}
 }
 
+const COUNTS: Partial<Record<Alarm["state"], number>> = { raised: 1, cleared: -1 };
+
+function onAlarm(a: Alarm): void {
+	const s = status.value;
+	const by = COUNTS[a.state];
+	if (!s || !by) return;
+	const sites = withPart(s.sites, a.entity, (p) => ({ alarms: Math.max(0, p.alarms + by) }));
+	if (sites !== s.sites) status.value = { ...s, sites };
+}
+
 const HANDLERS: Record<string, (data: never) => void> = {
+	alarm: onAlarm,
 	capacity: onCapacity,
 	incident: onIncident,
 	state: onState,
@@ -172,11 +196,6 @@ async function signInByLink(): Promise<void> {
 	session.value = await post<Session>("/session", { link }).catch(() => null);
 }
 
-/** The rota once, for names and for who is next; its own page keeps it fresh. */
-async function loadOncall(): Promise<void> {
-	oncall.value = await get<Oncall>("/oncall");
-}
-
 /** Start following; called once. */
 export async function startLive(): Promise<void> {
 	heardAt.value = Date.now();
@@ -185,11 +204,9 @@ export async function startLive(): Promise<void> {
 	addEventListener("online", connect);
 	document.addEventListener("visibilitychange", () => document.hidden || watch());
 	await signInByLink();
-	const who = session.value ? Promise.resolve() : loadSession().then(() => {});
-	await Promise.all([who, load()]).catch(failed);
-	if (signedOut.value) return;
+	await load().catch(failed);
+	if (signedOut.value) return loadSession().then(() => {}, () => {});
 	connect();
-	loadOncall().catch(() => {});
 }
 
 /** After signing in. */
@@ -197,7 +214,6 @@ export async function resumeLive(): Promise<void> {
 	signedOut.value = false;
 	await load().catch(failed);
 	connect();
-	loadOncall().catch(() => {});
 }
 
 const FADE_MS = 10 * 60e3;

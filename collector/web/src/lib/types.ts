@@ -31,6 +31,17 @@ export interface Site {
 	worst: Severity | null;
 	/** Calls expected in each local hour; null where nobody configured them. */
 	calls_per_hour?: number[] | null;
+	/** Degrees north and east. */
+	location: [number, number] | null;
+	parts: Part[];
+}
+
+/** What a centre stands on; of several with one role, one that works is enough. */
+export interface Part {
+	id: string;
+	role: "power" | "link" | "pbx";
+	state: EntityState;
+	alarms: number;
 }
 
 export interface Collector {
@@ -54,6 +65,18 @@ export interface Status {
 	incidents: { open: number; critical: number; unowned: number };
 	alarms: Record<Severity, number>;
 	collector: Collector;
+}
+
+/** What a page begins with, in one answer. */
+export interface Start {
+	session: Session;
+	status: Status;
+	incidents: Incident[];
+	oncall: Oncall;
+}
+
+declare global {
+	var lwStart: Promise<Start | null> | undefined;
 }
 
 export interface Seat {

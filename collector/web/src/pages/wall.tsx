@@ -5,11 +5,12 @@ import { clock, clockSeconds, number } from "../lib/format";
 import { t } from "../lib/i18n";
 import { blind, minute, now, personName, shown, status } from "../lib/live";
 import type { Capacity, Incident, Site } from "../lib/types";
-import { LINKS, spineLook, startSpine } from "../lib/spine";
+import { roleLook, ROLES } from "../lib/spine";
 import { actionsFor, alarmWord, callsAffected, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Footer } from "../ui/footer";
 import { capacityWord, LOOK_WORD, SEVERITY_LOOK, Shape } from "../ui/state";
+import { Schema } from "../ui/schema";
 import { HourAxis, Strip } from "../ui/strip";
 
 const WEIGHT = { dark: 4, critical: 3, unknown: 2, degraded: 1, full: 0 };
@@ -67,19 +68,23 @@ function Clock() {
 
 /** Width of "10 / 10" in ems of its first number, so that it is as big as the tile allows. */
 const emWidth = (c: Capacity) =>
-	0.7 * String(c.seats_ready).length + 0.36 * (0.64 * String(c.seats_total).length + 1);
+	0.7 * String(c.seats_ready).length + 0.31 * (0.64 * String(c.seats_total).length + 1);
 
-/** Power, line, PBX as a chain: what the centre stands on. */
+/** Power, line, PBX: what the centre stands on. The schematic draws the line, where there is room. */
 function Spine({ s }: { s: Site }) {
-	const links = LINKS.map(([key, of]) => ({ key, look: spineLook(of(s)) })).filter((l) => l.look);
 	return (
 		<p class="spine">
-			{links.map((l) => (
-				<span key={l.key} class={`leg l-${l.look}`}>
-					<Shape look={l.look!} /> {t(l.key)}
-					<span class="sr">{t(LOOK_WORD[l.look!])}</span>
-				</span>
-			))}
+			{ROLES.map((role) => {
+				const look = roleLook(s, role);
+				return (
+					look && (
+						<span key={role} class={`leg leg-${role} l-${look}`}>
+							<Shape look={look} /> {t(`spine.${role}`)}
+							<span class="sr">{t(LOOK_WORD[look])}</span>
+						</span>
+					)
+				);
+			})}
 		</p>
 	);
 }
@@ -175,8 +180,6 @@ const columns = (n: number) => (n <= FEW ? Math.min(n, n === 4 ? 2 : 3) : Math.c
 
 export default function Wall() {
 	useEffect(startDay, []);
-	const few = (status.value?.sites.length ?? 0) <= FEW && status.value !== null;
-	useEffect(() => (few ? startSpine() : undefined), [few]);
 	const s = status.value;
 	if (!s) return <p class="waiting">{t("wall.waiting")}</p>;
 	const many = s.sites.length > FEW;
@@ -192,10 +195,13 @@ export default function Wall() {
 				<Clock />
 			</header>
 			<div class="wall-body">
-				<div class="tiles" style={{ "--cols": String(columns(sites.length)) }}>
-					{sites.map((x) => (
-						<Tile key={x.id} s={x} until={until} strips={!many} />
-					))}
+				<div class="places">
+					<div class="tiles" style={{ "--cols": String(columns(sites.length)) }}>
+						{sites.map((x) => (
+							<Tile key={x.id} s={x} until={until} strips={!many} />
+						))}
+					</div>
+					<Schema sites={s.sites} names={!many} />
 				</div>
 				<Troubles />
 			</div>

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "collector/conf/conf_reader.h"
 #include "common/core/rfc3339.h"
@@ -84,6 +85,48 @@ static uint32_t channels_by_notifier(struct reader *r, uint32_t i, char **ret)
 	return n;
 }
 
+static bool is_email(const char *a)
+{
+	const char *at = strchr(a, '@');
+
+	return at != NULL && at > a && strchr(at + 1, '@') == NULL && at[1] != '\0' &&
+	       a[strcspn(a, " \t<>,;")] == '\0';
+}
+
+static bool is_phone(const char *a)
+{
+	size_t n = strspn(a + (*a == '+'), "0123456789");
+
+	return n >= 3 && n <= 15 && a[(*a == '+') + n] == '\0'; /* E.164 */
+}
+
+static bool is_web(const char *a)
+{
+	return strncasecmp(a, "https://", 8) == 0 || strncasecmp(a, "http://", 7) == 0;
+}
+
+/* An address that no gateway could take is found when it is written, not at three in the morning. */
+static void check_addresses(struct reader *r, uint32_t i)
+{
+	const struct person_address *a = &r->raw->people[i].address;
+	const struct {
+		const char *key, *address;
+		bool (*fits)(const char *);
+		const char *wants;
+	} rows[] = {
+		{ "email", a->email, is_email, "an address such as lan@example.vn" },
+		{ "phone", a->phone, is_phone, "a number such as +84900000001" },
+		{ "zalo", a->zalo, is_phone, "a number such as +84900000001" },
+		{ "webhook", a->webhook, is_web, "a URL that begins with https:// or http://" },
+		{ "slack", a->slack, is_web, "a URL that begins with https:// or http://" },
+	};
+
+	for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+		if (rows[k].address != NULL && !rows[k].fits(rows[k].address))
+			conf_problem(r->conf, conf_at(r->conf, "people[%u].%s", i, rows[k].key),
+				     "\"%s\": wants %s", rows[k].address, rows[k].wants);
+}
+
 static int read_person(struct reader *r, uint32_t i)
 {
 	const struct raw_person *raw = &r->raw->people[i];
@@ -108,6 +151,7 @@ static int read_person(struct reader *r, uint32_t i)
 			     "\"%s\": wants vi or en", p->language);
 	p->n_channels = r->raw->n_notifiers > 0 ? channels_by_notifier(r, i, p->channels)
 						: channels_by_address(&raw->address, p->channels);
+	check_addresses(r, i);
 	if (p->n_channels == 0)
 		conf_problem(r->conf, at,
 			     "%s cannot be reached: wants an address (email, phone, telegram, "

@@ -266,6 +266,14 @@ static struct conf_where at_seat(const struct builder *b, uint32_t site, uint32_
 	return conf_at(b->r->conf, "sites[%u].seats[%u].%s", site, row, key);
 }
 
+/* A device whose class is no word at all has been told of already. */
+static bool other_class(const struct builder *b, uint32_t entity, enum device_class wants)
+{
+	enum device_class is = b->t->entities[entity].device_class;
+
+	return is != wants && is != CLASS_NONE;
+}
+
 static uint32_t seat_part(struct builder *b, uint32_t site, uint32_t row, const char *key,
 			  const char *name, enum device_class wants)
 {
@@ -278,7 +286,7 @@ static uint32_t seat_part(struct builder *b, uint32_t site, uint32_t row, const 
 			     device_class_name(wants));
 		return NO_ENTITY;
 	}
-	if (b->t->entities[e].device_class != wants)
+	if (other_class(b, e, wants))
 		conf_problem(b->r->conf, at_seat(b, site, row, key),
 			     "\"%s\" is of class %s; wants a %s", name,
 			     device_class_name(b->t->entities[e].device_class),
@@ -335,7 +343,7 @@ static int site_list(struct builder *b, uint32_t site, const char *key, char **n
 			conf_problem(b->r->conf, at,
 				     "\"%s\" is no device; wants the id of a %s of this site",
 				     names[i], device_class_name(wants));
-		else if (b->t->entities[e].device_class != wants)
+		else if (other_class(b, e, wants))
 			conf_problem(b->r->conf, at, "\"%s\" is of class %s; wants a %s", names[i],
 				     device_class_name(b->t->entities[e].device_class),
 				     device_class_name(wants));

@@ -213,6 +213,32 @@ static int build_dependents(struct topology *t)
 	return 0;
 }
 
+/* Something that `entity` needs and that waits as well: there is one on a circle and behind it. */
+static uint32_t waiting_need(const struct topology *t, const uint32_t *waits, uint32_t entity)
+{
+	const struct entity *e = &t->entities[entity];
+
+	for (uint32_t k = 0; k < e->n_needs; k++)
+		for (uint32_t m = 0; m < e->needs[k].n_any; m++)
+			if (waits[e->needs[k].any[m]] > 0)
+				return e->needs[k].any[m];
+	return entity;
+}
+
+/* From whoever waits down to the circle itself, then along it to a device: that is what people wrote. */
+static uint32_t on_circle(const struct topology *t, const uint32_t *waits)
+{
+	uint32_t at = 0;
+
+	while (waits[at] == 0)
+		at++;
+	for (uint32_t i = 0; i < t->n_entities; i++)
+		at = waiting_need(t, waits, at);
+	for (uint32_t i = 0; i < t->n_entities && t->entities[at].kind != ENTITY_DEVICE; i++)
+		at = waiting_need(t, waits, at);
+	return at;
+}
+
 /* Kahn's order over the dependents; who is left over stands in or behind a circle. */
 static int find_circle(const struct topology *t, uint32_t *ret_entity)
 {
@@ -234,11 +260,9 @@ static int find_circle(const struct topology *t, uint32_t *ret_entity)
 			if (--waits[t->dependents[k]] == 0)
 				queue[tail++] = t->dependents[k];
 	}
-	for (uint32_t i = 0; r == 0 && tail < t->n_entities && i < t->n_entities; i++) {
-		if (waits[i] > 0) {
-			*ret_entity = i;
-			r = -ELOOP;
-		}
+	if (r == 0 && tail < t->n_entities) {
+		*ret_entity = on_circle(t, waits);
+		r = -ELOOP;
 	}
 	free(waits);
 	free(queue);

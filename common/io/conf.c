@@ -138,6 +138,15 @@ static int replace_value(char **text, size_t *len, const char *path, const char 
 	return 0;
 }
 
+static int tell_odd_bool(void *arg, unsigned line, const char *key, const char *text, size_t len)
+{
+	char said[128];
+
+	(void)snprintf(said, sizeof said, "'%.*s' is not right; it wants yes or no",
+		       (int)(len < 64 ? len : 64), text);
+	return problem_add(arg, line, key, said);
+}
+
 static int load_all(struct conf *c, char **text, size_t *len,
 		    const struct cyaml_schema_value *schema, void **ret_data)
 {
@@ -145,8 +154,10 @@ static int load_all(struct conf *c, char **text, size_t *len,
 
 	for (unsigned i = 0;; i++) {
 		int r = load_schema(*text, *len, schema, ret_data, &m);
-		if (r <= 0)
+		if (r < 0)
 			return r;
+		if (r == 0)
+			return conf_index_odd_bools(c->index, schema, tell_odd_bool, c);
 		r = problem_add(c, conf_index_line(c->index, m.path), m.key, m.text);
 		if (r < 0)
 			return r;

@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <yaml.h>
 
 #include "common/io/conf.h"
+#include "common/io/conf_schema.h"
 
 enum { DEPTH_MAX = 32, NODES_MAX = 1 << 24 };
 #define NONE UINT32_MAX
@@ -24,6 +26,7 @@ struct node {
 	uint32_t alias_of;
 	uint32_t start, end; /* of a plain value, in characters of the text; equal: none */
 	bool mapping;
+	bool yes_or_no; /* a plain value that is one of the words for it */
 };
 
 struct conf_index {
@@ -125,6 +128,17 @@ static int take_key(struct walk *w, const yaml_event_t *e)
 	return w->key == NULL ? -ENOMEM : 0;
 }
 
+static bool is_yes_or_no(const char *word)
+{
+	static const char *const words[] = { "true",  "yes", "on",  "1", "enable",
+					     "false", "no",  "off", "0", "disable" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasecmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 static int take_value(struct walk *w, const yaml_event_t *e, const char *anchor, uint32_t *ret)
 {
 	uint32_t i;
@@ -146,6 +160,7 @@ static int take_value(struct walk *w, const yaml_event_t *e, const char *anchor,
 	if (e->type == YAML_SCALAR_EVENT) {
 		n->start = (uint32_t)e->start_mark.index;
 		n->end = (uint32_t)e->end_mark.index;
+		n->yes_or_no = is_yes_or_no((const char *)e->data.scalar.value);
 	}
 	*ret = i;
 	return 0;
@@ -341,4 +356,48 @@ bool conf_index_value(const struct conf_index *x, const char *path, size_t *ret_
 	*ret_start = byte_of(x, n->start);
 	*ret_end = byte_of(x, n->end);
 	return true;
+}
+
+struct odd {
+	const struct conf_index *x;
+	conf_index_fn *each;
+	void *arg;
+};
+
+static int odd_bool(const struct odd *o, uint32_t at)
+{
+	const struct node *n = &o->x->nodes[at];
+	size_t start = byte_of(o->x, n->start), end = byte_of(o->x, n->end);
+
+	if (n->yes_or_no || n->start == n->end)
+		return 0; /* what is no plain value at all, libcyaml refuses by itself */
+	return o->each(o->arg, n->line, n->key != NULL ? n->key : "", o->x->text + start,
+		       end - start);
+}
+
+/* Beside each other, the schema and what stands there; as deep as the schema goes. */
+static int odd_below(const struct odd *o, uint32_t at, const struct cyaml_schema_value *v)
+{
+	const struct node *nodes = o->x->nodes;
+	int r = 0;
+
+	if (nodes[at].alias_of != NONE)
+		return 0; /* judged where it is written out */
+	if (v->type == CYAML_BOOL)
+		return odd_bool(o, at);
+	for (uint32_t i = nodes[at].first; r == 0 && i != NONE; i = nodes[i].next) {
+		const struct cyaml_schema_value *below = conf_schema_below(v, nodes[i].key);
+
+		if (below != NULL)
+			r = odd_below(o, i, below);
+	}
+	return r;
+}
+
+int conf_index_odd_bools(const struct conf_index *x, const struct cyaml_schema_value *schema,
+			 conf_index_fn *each, void *arg)
+{
+	struct odd o = { x, each, arg };
+
+	return odd_below(&o, 0, schema);
 }

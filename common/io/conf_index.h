@@ -2,6 +2,7 @@
 #ifndef LW_CONF_INDEX_H
 #define LW_CONF_INDEX_H
 
+#include <cyaml/cyaml.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,12 @@ void conf_index_free(struct conf_index *x); /* accepts NULL */
 
 /* Line of "a.b[3].c", or of the deepest part of it that is there. */
 unsigned conf_index_line(const struct conf_index *x, const char *path);
+
+/* Where the schema wants yes or no and another word stands: libcyaml would take it for yes. `each`
+ * hears of every such value; its negative errno ends the walk and is returned, else 0. */
+typedef int conf_index_fn(void *arg, unsigned line, const char *key, const char *text, size_t len);
+int conf_index_odd_bools(const struct conf_index *x, const struct cyaml_schema_value *schema,
+			 conf_index_fn *each, void *arg);
 
 /* The bytes of the plain value at `path` in the text that was indexed; false: no such value there. */
 bool conf_index_value(const struct conf_index *x, const char *path, size_t *ret_start,

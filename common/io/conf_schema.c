@@ -55,6 +55,12 @@ static const struct cyaml_schema_value *schema_entry(const struct cyaml_schema_v
 	return list ? v->sequence.entry : NULL;
 }
 
+const struct cyaml_schema_value *conf_schema_below(const struct cyaml_schema_value *v,
+						   const char *key)
+{
+	return key != NULL ? schema_field(v, key) : schema_entry(v);
+}
+
 /* Follow the trace from the outside in; the path is written on the way. */
 static const struct cyaml_schema_value *follow(struct conf_mistake *m, const struct conf_trace *t,
 					       size_t innermost, const struct cyaml_schema_value *v)
@@ -174,7 +180,9 @@ static void wants(char *buf, size_t size, const struct cyaml_schema_value *v)
 		return;
 	if (v->type == CYAML_ENUM || v->type == CYAML_FLAGS)
 		wants_enum(buf, size, v);
-	if (v->type == CYAML_STRING)
+	if (v->type == CYAML_STRING && v->string.max == CYAML_UNLIMITED)
+		(void)snprintf(buf, size, "a text");
+	else if (v->type == CYAML_STRING)
 		(void)snprintf(buf, size, "a text of %u to %u characters", v->string.min,
 			       v->string.max);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -210,6 +218,10 @@ static void say_bad_value(struct conf_mistake *m, const struct conf_trace *t,
 	} else if (strstr(t->message, "STRING length") != NULL) {
 		(void)snprintf(wrong, sizeof wrong, "is too %s",
 			       strchr(t->message, '<') != NULL ? "short" : "long");
+	} else if (strncmp(t->message, "Insufficient entries", 20) == 0) {
+		(void)snprintf(wrong, sizeof wrong, "has too few entries");
+	} else if (strncmp(t->message, "Excess entries", 14) == 0) {
+		(void)snprintf(wrong, sizeof wrong, "has too many entries");
 	} else {
 		(void)snprintf(wrong, sizeof wrong, "%.100s",
 			       t->message[0] != '\0' ? t->message : summary);

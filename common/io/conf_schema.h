@@ -32,6 +32,10 @@ struct conf_mistake {
 void conf_mistake_from(struct conf_mistake *m, const struct conf_trace *t,
 		       const struct cyaml_schema_value *schema, const char *summary);
 
+/* What the schema says of a key of `v` (NULL: of an entry of its list); NULL: nothing. */
+const struct cyaml_schema_value *conf_schema_below(const struct cyaml_schema_value *v,
+						   const char *key);
+
 void conf_last_key(char *buf, size_t size, const char *path); /* in conf.c */
 
 #endif

@@ -49,7 +49,15 @@ static const struct {
 	{ "a circle of dependencies is refused",
 	  "sites:\n  - id: a\n    devices:\n      - {id: x, class: pbx, depends_on: [y]}\n"
 	  "      - {id: y, class: pbx, depends_on: [x]}\n",
-	  "needs itself in the end" },
+	  "c.yaml:5: depends_on: a/y needs itself in the end" },
+	{ "the circle is named, not what stands behind it",
+	  "sites:\n  - id: a\n    power: [u]\n    devices:\n"
+	  "      - {id: u, class: ups, depends_on: [p]}\n      - {id: p, class: pbx, depends_on: "
+	  "[u]}\n",
+	  "c.yaml:5: depends_on: a/u needs itself in the end" },
+	{ "what nobody could write to is no address",
+	  SITE "people:\n  - {id: lan, email: lan, phone: 12-34}\n",
+	  "c.yaml:15: email: \"lan\": wants an address" },
 	{ "two devices cannot share an id",
 	  "sites:\n  - id: a\n    devices:\n      - {id: x, class: ups}\n"
 	  "      - {id: x, class: ups}\n",

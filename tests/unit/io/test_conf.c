@@ -11,6 +11,7 @@ struct dev {
 	char *host;
 	int port;
 	int severity;
+	bool spare;
 };
 
 struct cfg {
@@ -28,6 +29,7 @@ static const cyaml_schema_field_t dev_fields[] = {
 	CYAML_FIELD_INT("port", CYAML_FLAG_OPTIONAL, struct dev, port),
 	CYAML_FIELD_ENUM("severity", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct dev, severity,
 			 severities, 2),
+	CYAML_FIELD_BOOL("spare", CYAML_FLAG_OPTIONAL, struct dev, spare),
 	CYAML_FIELD_END
 };
 static const cyaml_schema_value_t dev_value = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct dev,
@@ -50,7 +52,7 @@ static const struct {
 						  "devices\n" },
 	{ "site: a\ndevices:\n  - name: x\n    host: y\n  - name: z\n\n    # which?\n    hots: y\n",
 	  "f.yaml:8: hots: no such key, did you mean \"host\"; it wants one of: name host port "
-	  "severity\n" },
+	  "severity spare\n" },
 	{ "site: a\ndevices:\n  - name: x\n    host: y\n  - name: z\n    port: 3\n",
 	  "f.yaml:5: host: is missing; it wants a text of 1 to 255 characters\n" },
 	{ "site: a\ndevices: []\nsite: b\n",
@@ -62,6 +64,8 @@ static const struct {
 	  "f.yaml:1: site: is too short; it wants a text of 1 to 64 characters\n" },
 	{ "site: a\ndevices:\n  - *b\n", "f.yaml:3: no anchor &b stands before this alias\n" },
 	{ "", "f.yaml:1: the file is empty; it wants keys and values\n" },
+	{ "site: a\ndevices:\n  - a\n", "f.yaml:3: devices: is of another kind; it wants keys and "
+					"values\n" },
 	{ "- a\n", "f.yaml:1: is of another kind; it wants keys and values\n" },
 	{ "site: a\ndevices: []\n---\nsite: b\n",
 	  "f.yaml:3: a second document begins; only one is read\n" },
@@ -139,7 +143,8 @@ Test(conf, all_mistakes_of_value_are_told_in_order_of_line)
 Test(conf, values_of_the_wrong_kind_do_not_hide_the_other_mistakes)
 {
 	static const char text[] =
-		"site: Đà Nẵng\ninterval: ten\ndevices:\n  - {name: Lễ, host: y, severity: loud}\n"
+		"site: Đà Nẵng\ninterval: ten\ndevices:\n  - {name: Lễ, host: y, severity: loud, "
+		"spare: maybe}\n"
 		"  - name: x\n    host: y\n    port: \"-\" # none\n  - &b {name: z, host: h, port: "
 		"70000}\n";
 	struct conf *c = NULL;
@@ -147,7 +152,8 @@ Test(conf, values_of_the_wrong_kind_do_not_hide_the_other_mistakes)
 
 	cr_assert_eq(conf_load_text(&c, "f.yaml", text, strlen(text), &cfg_value, &data), 0);
 	struct cfg *cfg = data;
-	cr_expect_eq(conf_problems(c), 3);
+	cr_expect_eq(conf_problems(c), 4);
+	cr_expect_not(cfg->devices[2].spare);
 	cr_expect_eq(cfg->devices[2].port, 70000);
 	cr_expect_str_eq(cfg->devices[0].name, "Lễ");
 	conf_problem(c, conf_at(c, "interval"), "told already, so not told again");
@@ -157,6 +163,7 @@ Test(conf, values_of_the_wrong_kind_do_not_hide_the_other_mistakes)
 		said,
 		"f.yaml:2: interval: 'ten' is not right; it wants a whole number of 0 or more\n"
 		"f.yaml:4: severity: 'loud' is not right; it wants one of: warning critical\n"
+		"f.yaml:4: spare: 'maybe' is not right; it wants yes or no\n"
 		"f.yaml:7: port: '-' is not right; it wants a whole number\n"
 		"f.yaml:8: port: 70000 is not right\n");
 	free(said);

@@ -125,6 +125,29 @@ test("a drill is begun and confirmed on the page", async () => {
 	await page.context().close();
 });
 
+test("a shift is chosen in the calendar, swapped, and taken back", async () => {
+	const page = await open(browser);
+	await page.goto(`${fixture.url}/oncall`);
+	await page.click(".shift:has-text('Minh')");
+	assert.equal(await page.inputValue(".swap-form select"), "lan", "offered is who does not have it");
+	await page.selectOption(".swap-form select", "hoa");
+	await page.fill(".swap-form input[maxlength]", "nghỉ phép");
+	await page.click(".swap-form .main");
+	await page.waitForSelector(".shift-swap:has-text('Hòa')");
+	await page.waitForSelector(".window:has-text('Hòa trực thay')");
+	await shot(page, "story-swapped", true);
+	await page.click(".window:has-text('Hòa trực thay') .button");
+	await page.waitForSelector(".shift-swap", { state: "detached" });
+	await page.click(".holiday summary");
+	await page.fill(".holiday-form input[maxlength]", "Tết");
+	for (const who of ["Hòa", "Lan"]) await page.click(`.holiday-form .chip:has-text('${who}')`);
+	await page.click(".holiday-form .chip:has-text('12 giờ')");
+	await page.click(".holiday-form .main");
+	await page.waitForSelector(".window:has-text('Tết: Hòa, Lan (12 giờ')");
+	assert.deepEqual(page.problems, []);
+	await page.context().close();
+});
+
 test("who is signed out is led to the sign-in and back", async () => {
 	const own = new Fixture({ role: null, user: null });
 	own.session.role = null;

@@ -116,3 +116,7 @@ export function monthStart(ms: number, back = 0): number {
 export function monthName(ms: number): string {
 	return new Date(ms + 7 * 3600e3).toISOString().slice(0, 7);
 }
+
+/** "2026-11-22T01:00" of Vietnam's clock, for an input, and back. */
+export const toLocal = (ms: number) => new Date(ms + 7 * 3600e3).toISOString().slice(0, 16);
+export const fromLocal = (text: string) => Date.parse(`${text}:00+07:00`);

@@ -29,6 +29,7 @@ export type Happening =
 	| { type: "maintenance"; data: Maintenance }
 	| { type: "note"; data: LogEvent }
 	| { type: "page"; data: { incident: number; to: string; reason: string } }
+	| { type: "oncall"; data: { now: string | null } }
 	| { type: "reload"; data: null };
 
 type Listener = (h: Happening) => void;
@@ -140,7 +141,12 @@ function onAlarm(a: Alarm): void {
 	if (sites !== s.sites) status.value = { ...s, sites };
 }
 
+function onOncall(): void {
+	get<Oncall>("/oncall").then((o) => (oncall.value = o), failed);
+}
+
 const HANDLERS: Record<string, (data: never) => void> = {
+	oncall: onOncall,
 	alarm: onAlarm,
 	capacity: onCapacity,
 	incident: onIncident,
@@ -172,7 +178,7 @@ function connect(): void {
 	// Refused for good (signed out), not just cut off: ask why.
 	s.onerror = () => s.readyState === EventSource.CLOSED && get<Status>("/status").catch(failed);
 	s.addEventListener("reset", () => load().catch(failed));
-	for (const type of ["state", "alarm", "incident", "capacity", "maintenance", "note", "page"])
+	for (const type of ["state", "alarm", "incident", "capacity", "maintenance", "oncall", "note", "page"])
 		s.addEventListener(type, (e) => onEvent(type, (e as MessageEvent).data));
 }
 

@@ -225,10 +225,41 @@ export interface Person {
 	proven_at: string | null;
 }
 
+export interface Shift {
+	person: string;
+	from: string;
+	until: string;
+	kind: "rotation" | "swap" | "holiday";
+	/** Why it was swapped, or the holiday's name. */
+	label: string | null;
+}
+
+interface Turn {
+	id: string;
+	from: string;
+	until: string;
+	by: string | null;
+	/** It stands in the collector's file and is not changed here. */
+	configured: boolean;
+}
+
+export interface Swap extends Turn {
+	person: string;
+	reason: string | null;
+}
+
+export interface Holiday extends Turn {
+	name: string;
+	people: string[];
+	shift_s: number;
+}
+
 export interface Oncall {
 	now: string | null;
 	people: Person[];
-	shifts: { person: string; from: string; until: string }[];
+	shifts: Shift[];
+	swaps: Swap[];
+	holidays: Holiday[];
 	escalation: { after_s: number; to: string }[];
 }
 

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { complain, say } from "../lib/acts";
 import { get, idPath, mayAct, post, remove } from "../lib/api";
-import { clock, dayShort, dayTime, span, weekday } from "../lib/format";
+import { clock, dayShort, dayTime, fromLocal, span, toLocal, weekday } from "../lib/format";
 import { t } from "../lib/i18n";
 import { minute, siteName, status } from "../lib/live";
 import type { Hit, Maintenance } from "../lib/types";
@@ -12,10 +12,6 @@ import { Scroll } from "../ui/scroll";
 
 const DAY = 86400e3;
 const AHEAD = 14;
-
-/** "2026-11-22T01:00" of Vietnam's clock, for an input, and back. */
-const toLocal = (ms: number) => new Date(ms + 7 * 3600e3).toISOString().slice(0, 16);
-const fromLocal = (text: string) => Date.parse(`${text}:00+07:00`);
 
 function Plan({ list, from }: { list: Maintenance[]; from: number }) {
 	const until = from + AHEAD * DAY;

@@ -1,56 +1,17 @@
 // On call: who holds the phone, who follows, how far a page travels when nobody answers, and the
 // proof that each person can be reached.
-import { useState } from "preact/hooks";
-import { dayShort, dayTime, number, span, weekday } from "../lib/format";
+import { useRef, useState } from "preact/hooks";
+import { dayTime, number, span } from "../lib/format";
 import { t, tOr } from "../lib/i18n";
 import { minute } from "../lib/live";
-import type { Agent, Drill, Oncall, Person } from "../lib/types";
+import type { Agent, Drill, Oncall, Person, Shift } from "../lib/types";
 import { Ago } from "../ui/age";
 import { withName, complain, say } from "../lib/acts";
 import { mayAct, post } from "../lib/api";
 import { ErrorNote, useGet } from "../ui/load";
+import { Changes, HolidayForm, nameOf, nextDay, Rota, SwapForm } from "../ui/rota";
 import { State, type Look } from "../ui/state";
 import { Scroll } from "../ui/scroll";
-
-const DAY = 86400e3;
-const WEEKS = 4;
-
-const nameOf = (o: Oncall, id: string | null) => o.people.find((p) => p.id === id)?.name ?? id ?? "–";
-
-function Rota({ o }: { o: Oncall }) {
-	const today = Math.floor((minute.value + 7 * 3600e3) / DAY) * DAY - 7 * 3600e3;
-	const monday = today - ((new Date(today + 7 * 3600e3).getUTCDay() + 6) % 7) * DAY;
-	const order = o.people.map((p) => p.id);
-	const weeks = Array.from({ length: WEEKS + 1 }, (_, w) => monday + w * 7 * DAY);
-	return (
-		<div class="rota">
-			{weeks.map((w) => (
-				<div class="rota-week" key={w}>
-					{Array.from({ length: 7 }, (_, d) => (
-						<span key={d} class={w + d * DAY === today ? "rota-day today" : "rota-day"} style={{ left: `${(100 * d) / 7}%` }}>
-							{weekday(w + d * DAY)} {dayShort(w + d * DAY)}
-						</span>
-					))}
-					{o.shifts.map((s) => {
-						const from = Math.max(Date.parse(s.from), w);
-						const until = Math.min(Date.parse(s.until), w + 7 * DAY);
-						if (until <= from) return null;
-						return (
-							<span
-								key={s.from + s.person}
-								class={`shift shift-${order.indexOf(s.person) % 4}`}
-								style={{ left: `${(100 * (from - w)) / (7 * DAY)}%`, width: `${(100 * (until - from)) / (7 * DAY)}%` }}
-								title={`${nameOf(o, s.person)}: ${dayTime(Date.parse(s.from))} – ${dayTime(Date.parse(s.until))}`}
-							>
-								{nameOf(o, s.person)}
-							</span>
-						);
-					})}
-				</div>
-			))}
-		</div>
-	);
-}
 
 const TO_WORD: Record<string, string> = {
 	oncall: "oncall.to_oncall",
@@ -182,7 +143,13 @@ function Drills() {
 }
 
 export default function OncallPage() {
-	const { data: o, error } = useGet<Oncall>("/oncall", {}, undefined, 60e3);
+	const { data: o, error, again } = useGet<Oncall>("/oncall", {}, (h) => h.type === "oncall", 60e3);
+	const [picked, setPicked] = useState(nextDay);
+	const form = useRef<HTMLElement>(null);
+	const pick = (s: Shift) => {
+		setPicked({ from: Math.max(Date.parse(s.from), minute.peek()), until: Date.parse(s.until) });
+		form.current?.querySelector("select")?.focus();
+	};
 	if (!o)
 		return (
 			<main class="page" id="main">
@@ -207,9 +174,20 @@ export default function OncallPage() {
 			</section>
 			<section class="section">
 				<h2>{t("oncall.rota")}</h2>
-				<Rota o={o} />
-				<p class="quiet small">{t("oncall.swap_hint")}</p>
+				<Rota o={o} pick={mayAct() ? pick : undefined} />
+				<Changes o={o} again={again} />
 			</section>
+			{mayAct() && (
+				<section class="section" ref={form}>
+					<h2>{t("oncall.swap")}</h2>
+					<p class="quiet small">{t("oncall.swap_hint")}</p>
+					<SwapForm key={picked.from} o={o} picked={picked} done={again} />
+					<details class="holiday">
+						<summary>{t("oncall.holiday")}</summary>
+						<HolidayForm o={o} done={again} />
+					</details>
+				</section>
+			)}
 			<section class="section">
 				<h2>{t("oncall.drills")}</h2>
 				<Drills />

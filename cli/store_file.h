@@ -5,7 +5,7 @@
 #include "cli/cmd.h"
 #include "collector/io/store/store_read.h"
 
-#define STORE_DEFAULT_PATH "/var/lib/linewatch/store.db"
+#define STORE_DEFAULT_PATH "/var/lib/linewatch/collector/linewatch.db"
 
 /* [--store FILE] and exactly n_args (0 or 1) arguments; NULL: it has said what is wrong. */
 const char *store_path(const struct cli *cli, int argc, char **argv, int n_args,

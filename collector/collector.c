@@ -174,7 +174,9 @@ static int open_store(struct collector *c, char *reterr, size_t reterr_size)
 	struct store_options o = { .path = s->path,
 				   .key_path = s->key_file,
 				   .keep_readings_ms = s->keep_readings_ms,
-				   .keep_hourly_ms = s->keep_hourly_ms };
+				   .keep_hourly_ms = s->keep_hourly_ms,
+				   .keep_outbox_ms = s->keep_outbox_ms,
+				   .keep_ranges_ms = s->keep_ranges_ms };
 	int r = store_open(&c->store, c->loop, &o, reterr, reterr_size);
 
 	if (r < 0)

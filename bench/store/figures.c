@@ -1,7 +1,8 @@
 /* figures.c - what the store costs: bytes and CPU a sample beside plain SQLite rows of the same
  * values, a chart over a year, and a month's report over five years of state changes.
  *
- *   linewatch-store-figures FOLDER [UPSES] [HOURS] */
+ *   linewatch-store-figures FOLDER [UPSES] [HOURS]
+ *   linewatch-store-figures --openmetrics [UPSES] [HOURS]      the same samples as text, for promtool */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,7 +175,7 @@ static void line(const char *what, long long bytes, double n, double cpu_s)
 static void bench_chunks(const char *folder, unsigned upses, unsigned hours)
 {
 	struct bench b = { .dice = 1 };
-	double n = (double)upses * SLOTS * hours * 120, began, appended, rolled = 0;
+	double n = (double)upses * SLOTS * hours * 120, began, appended, rolled = 0, joined;
 	struct store_value v[SLOTS];
 
 	open_store(&b, folder, "chunks.db");
@@ -195,6 +196,10 @@ static void bench_chunks(const char *folder, unsigned upses, unsigned hours)
 		roll_now(&b);
 		rolled += cpu() - t;
 	}
+	double t = cpu();
+	roll_now(&b); /* the first one after the day: its hours become one chunk */
+	joined = cpu() - t;
+	rolled += joined;
 	appended = cpu() - began - rolled;
 	close_store(&b);
 	for (unsigned u = 0; u < upses; u++)
@@ -205,6 +210,7 @@ static void bench_chunks(const char *folder, unsigned upses, unsigned hours)
 	if (sqlite3_open(b.path, &db) == SQLITE_OK) {
 		line("  its column chunks alone",
 		     sql_number(db, "SELECT sum(length(body)) FROM chunk", 0), n, rolled);
+		line("  of that, joining hours to days", 0, n, joined);
 		line("  its hourly figures alone",
 		     sql_number(db, "SELECT sum(length(body)) FROM day", 0), n, 0);
 		line("  free pages, used again by the next hours",
@@ -379,6 +385,27 @@ static void bench_month(const char *folder)
 	collector_conf_free(c);
 }
 
+/* A family after the other, as the format wants it. */
+static void print_samples(unsigned upses, unsigned hours)
+{
+	struct store_value v[SLOTS];
+
+	for (unsigned k = 0; k < SLOTS; k++) {
+		struct bench b = { .dice = 1 };
+
+		(void)printf("# TYPE metric_%u gauge\n", k);
+		for (unsigned i = 0; i < hours * 120; i++) {
+			for (unsigned u = 0; u < upses; u++) {
+				sample(&b, u, i, v);
+				(void)printf("metric_%u{device=\"site/ups-%u\"} %.10g %lld\n", k, u,
+					     metric_unscale(metric_by_id(metrics[k]), v[k].scaled),
+					     (long long)(T0 / 1000 + i * 30));
+			}
+		}
+	}
+	(void)printf("# EOF\n");
+}
+
 int main(int argc, char **argv)
 {
 	unsigned upses = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 60;
@@ -386,6 +413,10 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		die("linewatch-store-figures FOLDER [UPSES] [HOURS]");
+	if (strcmp(argv[1], "--openmetrics") == 0) {
+		print_samples(upses, hours);
+		return 0;
+	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	(void)printf("%u simulated UPSes, %d metrics each 30 s, %u h\n", upses, SLOTS, hours);
 	(void)printf("%-58s | %8s | %8s\n", "", "B/sample", "us CPU");

@@ -47,15 +47,27 @@ static void read_store(struct reader *r)
 
 	*s = (struct store_conf){ .path = usual,
 				  .keep_readings_ms = 90 * DAY_MS,
-				  .keep_hourly_ms = 5 * 365 * DAY_MS };
+				  .keep_hourly_ms = 5 * 365 * DAY_MS,
+				  .keep_outbox_ms = 90 * DAY_MS,
+				  .keep_ranges_ms = 90 * DAY_MS };
 	if (raw == NULL)
 		return;
+	const struct {
+		const char *key, *text;
+		int64_t *ret_ms;
+	} spans[] = { { "store.keep_readings", raw->keep_readings, &s->keep_readings_ms },
+		      { "store.keep_hourly", raw->keep_hourly, &s->keep_hourly_ms },
+		      { "store.keep_outbox", raw->keep_outbox, &s->keep_outbox_ms },
+		      { "store.keep_ranges", raw->keep_ranges, &s->keep_ranges_ms } };
+
 	s->path = raw->path;
 	s->key_file = raw->key_file;
-	optional_duration(r, conf_at(r->conf, "store.keep_readings"), raw->keep_readings,
-			  &s->keep_readings_ms);
-	optional_duration(r, conf_at(r->conf, "store.keep_hourly"), raw->keep_hourly,
-			  &s->keep_hourly_ms);
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+		optional_duration(r, conf_at(r->conf, "%s", spans[i].key), spans[i].text,
+				  spans[i].ret_ms);
+	if (s->keep_ranges_ms > 0 && s->keep_ranges_ms < 14 * DAY_MS)
+		conf_problem(r->conf, conf_at(r->conf, "store.keep_ranges"),
+			     "wants at least 14d: an agent's journal holds a week and more");
 }
 
 static void read_small_sections(struct reader *r)

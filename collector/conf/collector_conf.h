@@ -20,7 +20,7 @@ struct broker_conf {
 struct store_conf {
 	char *path;
 	char *key_file;
-	int64_t keep_readings_ms, keep_hourly_ms; /* 0: for ever */
+	int64_t keep_readings_ms, keep_hourly_ms, keep_outbox_ms, keep_ranges_ms; /* 0: for ever */
 };
 
 struct http_conf { /* NULL: not given */

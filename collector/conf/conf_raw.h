@@ -60,7 +60,7 @@ struct raw_rule {
 };
 
 struct raw_store {
-	char *path, *key_file, *keep_readings, *keep_hourly;
+	char *path, *key_file, *keep_readings, *keep_hourly, *keep_outbox, *keep_ranges;
 };
 
 struct raw_deadman {

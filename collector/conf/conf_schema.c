@@ -192,6 +192,8 @@ static const cyaml_schema_field_t store_fields[] = {
 	TEXT(struct raw_store, "key_file", key_file),
 	TEXT(struct raw_store, "keep_readings", keep_readings),
 	TEXT(struct raw_store, "keep_hourly", keep_hourly),
+	TEXT(struct raw_store, "keep_outbox", keep_outbox),
+	TEXT(struct raw_store, "keep_ranges", keep_ranges),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t http_fields[] = {

@@ -265,12 +265,12 @@ static void drop_doubles(struct chunk *c)
 	c->n_rows = n;
 }
 
-void chunk_sort(struct chunk *c)
+int chunk_sort(struct chunk *c)
 {
 	if (!in_order(c)) {
 		struct order *order = malloc(c->n_rows * sizeof *order);
 		if (order == NULL)
-			return; /* unsorted chunks are correct, only larger; readers sort again */
+			return -ENOMEM;
 		for (size_t i = 0; i < c->n_rows; i++)
 			order[i] = (struct order){ c->time_ds[i], i };
 		qsort(order, c->n_rows, sizeof *order, by_time);
@@ -278,6 +278,7 @@ void chunk_sort(struct chunk *c)
 		free(order);
 	}
 	drop_doubles(c);
+	return 0;
 }
 
 /* ---- chunks as bytes ---- */
@@ -428,7 +429,7 @@ static void unpack_flags(struct scanner *s, struct chunk *c)
 	get_end(s);
 }
 
-int chunk_pack(const struct chunk *c, uint8_t **ret, size_t *ret_len)
+int chunk_pack(const struct chunk *c, uint8_t **ret, size_t *ret_len, size_t *ret_ends)
 {
 	size_t streams = 2 + 2 * c->n_columns;
 	struct writer w = { .buf = malloc(64 + streams * (c->n_rows + 2) * VARINT_MAX) };
@@ -440,8 +441,11 @@ int chunk_pack(const struct chunk *c, uint8_t **ret, size_t *ret_len)
 	w.len += varint_put(w.buf + w.len, c->n_columns);
 	pack_times(&w, c);
 	pack_flags(&w, c);
-	for (size_t i = 0; i < c->n_columns; i++)
+	for (size_t i = 0; i < c->n_columns; i++) {
 		pack_column(&w, c, i);
+		if (ret_ends != NULL)
+			ret_ends[i] = w.len;
+	}
 	*ret = w.buf;
 	*ret_len = w.len;
 	return 0;

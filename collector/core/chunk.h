@@ -41,9 +41,10 @@ int chunk_init(struct chunk *c, size_t n_columns);
 void chunk_fini(struct chunk *c);
 /* -ENOSPC: full, pack it and begin another. */
 int chunk_append(struct chunk *c, int64_t time_ds, uint8_t flags, const struct store_value *v);
-void chunk_sort(struct chunk *c); /* by time, stable; equal rows (time and values) become one */
-/* malloc'ed bytes, not compressed. */
-int chunk_pack(const struct chunk *c, uint8_t **ret, size_t *ret_len);
+/* By time, stable; equal rows (time and values) become one. -ENOMEM: left unsorted. */
+int chunk_sort(struct chunk *c);
+/* malloc'ed bytes, not compressed. ret_ends: NULL, or room for where each column ends in them. */
+int chunk_pack(const struct chunk *c, uint8_t **ret, size_t *ret_len, size_t *ret_ends);
 int chunk_unpack(const uint8_t *buf, size_t len, struct chunk *ret); /* ret: not initialised */
 
 /* Of one column over rows [first, last): what a chart of hours shows. */

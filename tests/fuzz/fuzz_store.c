@@ -26,7 +26,7 @@ static void as_chunk(const uint8_t *data, size_t size)
 	if (chunk_unpack(data, size, &c) < 0)
 		return;
 	/* what was taken must survive being written and read again */
-	if (chunk_pack(&c, &bytes, &len) == 0) {
+	if (chunk_pack(&c, &bytes, &len, NULL) == 0) {
 		if (chunk_unpack(bytes, len, &again) < 0 || again.n_rows != c.n_rows)
 			abort();
 		chunk_fini(&again);

@@ -10,6 +10,7 @@
 struct restore {
 	struct intake *in;
 	struct instant now;
+	int64_t n_boots; /* seen so far: the one heard last comes last */
 };
 
 static int on_ranges(void *arg, const char *id, uint32_t boot_id, int64_t offset_ms,
@@ -23,7 +24,7 @@ static int on_ranges(void *arg, const char *id, uint32_t boot_id, int64_t offset
 	struct agent *a = agent_get(x->in, entity);
 	if (a == NULL)
 		return -ENOMEM;
-	struct boot *b = boot_get(a, boot_id, x->now.mono_ms);
+	struct boot *b = boot_get(a, boot_id, x->now.mono_ms - (INT64_C(1) << 40) + x->n_boots++);
 	b->offset_ms = offset_ms;
 	b->offset_known = offset_ms != 0;
 	if (b->offset_known) /* what comes first after a restart may have been long under way */
@@ -128,7 +129,7 @@ static int on_heal(void *arg, const char *key, const void *buf, size_t len)
 
 int intake_restore(struct intake *in, struct store_reader *r, struct instant now)
 {
-	struct restore x = { in, now };
+	struct restore x = { .in = in, .now = now };
 	int e = store_read_ranges(r, on_ranges, &x);
 
 	if (e == 0)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/store/apply.h"
+#include "collector/io/store/apply_priv.h"
 #include "collector/io/store/names.h"
 #include "collector/io/store/shape.h"
 
@@ -14,42 +14,16 @@ enum { KEEP_QUARANTINE = 1000 };
 /* Shapes outlive roll-backs and stores: a number that no other apply has ever used. */
 static _Atomic uint64_t epochs;
 
-enum stmt {
-	ST_RAW,
-	ST_SHAPE_FIND,
-	ST_SHAPE_ADD,
-	ST_NAME_FIND,
-	ST_NAME_ADD,
-	ST_RANGES,
-	ST_HOLE,
-	ST_RECORD,
-	ST_WATCHED,
-	ST_BLOB_SET,
-	ST_BLOB_DROP,
-	ST_QUARANTINE,
-	ST_QUARANTINE_TRIM,
-	ST_OUTBOX_ADD,
-	ST_OUTBOX_DONE,
-	ST_OUTBOX_FAILED,
-	ST_CHUNK,
-	ST_DAY,
-	ST_UNROLL,
-	ST_ROLLED,
-	ST_PURGE_RAW,
-	ST_PURGE_CHUNKS,
-	ST_PURGE_DAYS,
-	ST_END
-};
-
 static const char *const sql[ST_END] = {
 	[ST_RAW] = "INSERT INTO raw(time, body, id) VALUES(?,?,?)",
 	[ST_SHAPE_FIND] = "SELECT id, columns FROM shape WHERE device = ?",
 	[ST_SHAPE_ADD] = "INSERT INTO shape(device, columns) VALUES(?,?)",
 	[ST_NAME_FIND] = "SELECT id FROM name WHERE text = ?",
 	[ST_NAME_ADD] = "INSERT INTO name(text) VALUES(?)",
-	[ST_RANGES] = "INSERT INTO ranges(agent, boot, offset_ms, body) VALUES(?,?,?,?) "
-		      "ON CONFLICT(agent, boot) DO UPDATE SET offset_ms = excluded.offset_ms, "
-		      "body = excluded.body",
+	[ST_RANGES] = "INSERT INTO ranges(agent, boot, offset_ms, body, changed_ms) "
+		      "VALUES(?,?,?,?,?) ON CONFLICT(agent, boot) DO UPDATE SET "
+		      "offset_ms = excluded.offset_ms, body = excluded.body, "
+		      "changed_ms = excluded.changed_ms",
 	[ST_HOLE] = "INSERT INTO hole(agent, boot, first, last, wall_ms) VALUES(?,?,?,?,?)",
 	[ST_RECORD] = "INSERT INTO record(n, wall_ms, span, type, kind, entity, state, since_ms, "
 		      "until_ms, body, hash) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
@@ -60,13 +34,15 @@ static const char *const sql[ST_END] = {
 	[ST_QUARANTINE] = "INSERT INTO quarantine(wall_ms, full_len, topic, reason, body) "
 			  "VALUES(?,?,?,?,?)",
 	[ST_QUARANTINE_TRIM] = "DELETE FROM quarantine WHERE id <= ?",
-	[ST_OUTBOX_ADD] = "INSERT INTO outbox(key, due_ms, json) VALUES(?,?,?) "
+	[ST_OUTBOX_ADD] = "INSERT INTO outbox(key, due_ms, json, changed_ms) VALUES(?1,?2,?3,?5) "
 			  "ON CONFLICT(key) DO NOTHING",
-	[ST_OUTBOX_DONE] = "UPDATE outbox SET done_ms = ?2, attempts = attempts + 1, error = NULL "
-			   "WHERE key = ?1 AND done_ms = 0",
+	[ST_OUTBOX_DONE] = "UPDATE outbox SET done_ms = ?2, attempts = attempts + 1, error = NULL, "
+			   "changed_ms = ?5 WHERE key = ?1 AND done_ms = 0",
 	[ST_OUTBOX_FAILED] = "UPDATE outbox SET due_ms = ?2, attempts = attempts + 1, error = ?4, "
-			     "json = coalesce(?3, json) WHERE key = ?1 AND done_ms = 0",
-	[ST_CHUNK] = "INSERT INTO chunk(device, hour, roll, shape, body) VALUES(?,?,?,?,?)",
+			     "json = coalesce(?3, json), changed_ms = ?5 "
+			     "WHERE key = ?1 AND done_ms = 0",
+	[ST_CHUNK] = "INSERT INTO chunk(device, hour, roll, shape, hours, body) "
+		     "VALUES(?,?,?,?,?,?)",
 	[ST_DAY] =
 		"INSERT INTO day(device, day, roll, body) VALUES(?,?,?,?) "
 		"ON CONFLICT(device, day) DO UPDATE SET roll = excluded.roll, body = excluded.body",
@@ -77,16 +53,28 @@ static const char *const sql[ST_END] = {
 		      "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
 	[ST_PURGE_RAW] = "DELETE FROM raw WHERE id <= ? AND id IN "
 			 "(SELECT id FROM raw ORDER BY id LIMIT 2000)",
-	[ST_PURGE_CHUNKS] = "DELETE FROM chunk WHERE device = ? AND hour < ?",
+	[ST_JOIN] = "DELETE FROM chunk WHERE device = ?1 AND hour >= ?2 * 24 AND "
+		    "hour < (?2 + 1) * 24 AND roll <= ?3",
+	[ST_JOINED] = "INSERT INTO meta(key, value) VALUES('chunks', "
+		      "(SELECT coalesce(max(id), 0) FROM chunk)) "
+		      "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+	[ST_PURGE_CHUNKS] = "DELETE FROM chunk WHERE device = ?1 AND hour < ?2 AND "
+			    "hour + hours <= ?2",
 	[ST_PURGE_DAYS] = "DELETE FROM day WHERE device = ? AND day < ?",
+	/* sent, or given up */
+	[ST_PURGE_OUTBOX] = "DELETE FROM outbox WHERE changed_ms < ? AND "
+			    "(done_ms > 0 OR due_ms = 9223372036854775807)",
+	[ST_FORGET_RANGES] = "DELETE FROM ranges WHERE agent = (SELECT id FROM name WHERE "
+			     "text = ?1) AND boot = ?2 AND changed_ms < ?3",
+	[ST_FORGET_LAYOUTS] = "DELETE FROM blob WHERE key >= ?1 || '/' AND key < ?1 || '0'",
 };
 
-static sqlite3_stmt *begin(struct apply *a, enum stmt which)
+sqlite3_stmt *apply_begin(struct apply *a, enum stmt which)
 {
 	return a->stmts[which];
 }
 
-static int run(sqlite3_stmt *st)
+int apply_run(sqlite3_stmt *st)
 {
 	int r = sql_error(sqlite3_step(st));
 
@@ -95,7 +83,7 @@ static int run(sqlite3_stmt *st)
 	return r;
 }
 
-static void bind_bytes(sqlite3_stmt *st, int at, const void *buf, size_t len)
+void apply_bind_bytes(sqlite3_stmt *st, int at, const void *buf, size_t len)
 {
 	(void)sqlite3_bind_blob64(st, at, buf, len, SQLITE_STATIC);
 }
@@ -114,7 +102,7 @@ static void bind_text(sqlite3_stmt *st, int at, const struct store_batch *b, con
 
 static int intern(struct apply *a, const char *text, int64_t *ret)
 {
-	sqlite3_stmt *st = begin(a, ST_NAME_FIND);
+	sqlite3_stmt *st = apply_begin(a, ST_NAME_FIND);
 	int64_t id = name_map_get(a->names, text);
 
 	if (id == 0) {
@@ -125,9 +113,9 @@ static int intern(struct apply *a, const char *text, int64_t *ret)
 		if (sql_error(rc) < 0)
 			return sql_error(rc);
 		if (id == 0) {
-			st = begin(a, ST_NAME_ADD);
+			st = apply_begin(a, ST_NAME_ADD);
 			(void)sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
-			int r = run(st);
+			int r = apply_run(st);
 			if (r < 0)
 				return r;
 			id = sqlite3_last_insert_rowid(a->db);
@@ -141,7 +129,7 @@ static int intern(struct apply *a, const char *text, int64_t *ret)
 static int find_shape(struct apply *a, int64_t device, const uint8_t *columns, size_t len,
 		      int64_t *ret)
 {
-	sqlite3_stmt *st = begin(a, ST_SHAPE_FIND);
+	sqlite3_stmt *st = apply_begin(a, ST_SHAPE_FIND);
 	int rc;
 
 	*ret = 0;
@@ -173,10 +161,10 @@ static int settle_shape(struct apply *a, struct store_shape *sh)
 		return r;
 	r = find_shape(a, device, columns, len, &id);
 	if (r == 0 && id == 0) {
-		sqlite3_stmt *st = begin(a, ST_SHAPE_ADD);
+		sqlite3_stmt *st = apply_begin(a, ST_SHAPE_ADD);
 		(void)sqlite3_bind_int64(st, 1, device);
-		bind_bytes(st, 2, columns, len);
-		r = run(st);
+		apply_bind_bytes(st, 2, columns, len);
+		r = apply_run(st);
 		id = sqlite3_last_insert_rowid(a->db);
 	}
 	free(columns);
@@ -193,12 +181,12 @@ static int flush_raw(struct apply *a)
 {
 	if (a->raw_len == 0)
 		return 0;
-	sqlite3_stmt *st = begin(a, ST_RAW);
+	sqlite3_stmt *st = apply_begin(a, ST_RAW);
 	(void)sqlite3_bind_int64(st, 1, a->raw_time_ds);
-	bind_bytes(st, 2, a->raw, a->raw_len);
+	apply_bind_bytes(st, 2, a->raw, a->raw_len);
 	(void)sqlite3_bind_int64(st, 3, ++a->raw_id);
 	a->raw_len = 0;
-	return run(st);
+	return apply_run(st);
 }
 
 static size_t item_head(uint8_t *buf, const struct apply *a, const struct op *op)
@@ -220,11 +208,11 @@ static int put_large(struct apply *a, const struct store_batch *b, const struct 
 	a->raw_time_ds = op->i[0];
 	size_t n = item_head(buf, a, op);
 	memcpy(buf + n, op_bytes(b, op, 0), op->len[0]);
-	sqlite3_stmt *st = begin(a, ST_RAW);
+	sqlite3_stmt *st = apply_begin(a, ST_RAW);
 	(void)sqlite3_bind_int64(st, 1, a->raw_time_ds);
-	bind_bytes(st, 2, buf, n + op->len[0]);
+	apply_bind_bytes(st, 2, buf, n + op->len[0]);
 	(void)sqlite3_bind_int64(st, 3, ++a->raw_id);
-	int r = run(st);
+	int r = apply_run(st);
 	free(buf);
 	return r;
 }
@@ -260,12 +248,13 @@ static int put_ranges(struct apply *a, const struct store_batch *b, const struct
 
 	if (r < 0)
 		return r;
-	sqlite3_stmt *st = begin(a, ST_RANGES);
+	sqlite3_stmt *st = apply_begin(a, ST_RANGES);
 	(void)sqlite3_bind_int64(st, 1, agent);
 	(void)sqlite3_bind_int64(st, 2, op->i[0]);
 	(void)sqlite3_bind_int64(st, 3, op->i[1]);
-	bind_bytes(st, 4, b->bytes + op->at[1], op->len[1]);
-	return run(st);
+	apply_bind_bytes(st, 4, b->bytes + op->at[1], op->len[1]);
+	(void)sqlite3_bind_int64(st, 5, a->now_ms);
+	return apply_run(st);
 }
 
 static int put_hole(struct apply *a, const struct store_batch *b, const struct op *op)
@@ -275,20 +264,20 @@ static int put_hole(struct apply *a, const struct store_batch *b, const struct o
 
 	if (r < 0)
 		return r;
-	sqlite3_stmt *st = begin(a, ST_HOLE);
+	sqlite3_stmt *st = apply_begin(a, ST_HOLE);
 	(void)sqlite3_bind_int64(st, 1, agent);
 	for (int i = 0; i < 4; i++)
 		(void)sqlite3_bind_int64(st, 2 + i, op->i[i]);
-	return run(st);
+	return apply_run(st);
 }
 
 static int watch(struct apply *a, int64_t kind, int64_t entity)
 {
-	sqlite3_stmt *st = begin(a, ST_WATCHED);
+	sqlite3_stmt *st = apply_begin(a, ST_WATCHED);
 
 	(void)sqlite3_bind_int64(st, 1, kind);
 	(void)sqlite3_bind_int64(st, 2, entity);
-	return run(st);
+	return apply_run(st);
 }
 
 static int put_link(struct apply *a, const struct store_batch *b, const struct op *op)
@@ -312,7 +301,7 @@ static int put_link(struct apply *a, const struct store_batch *b, const struct o
 	if (r < 0)
 		return r;
 	chain_hash(hash, a->chain.hash, &l);
-	sqlite3_stmt *st = begin(a, ST_RECORD);
+	sqlite3_stmt *st = apply_begin(a, ST_RECORD);
 	(void)sqlite3_bind_int64(st, 1, l.n);
 	(void)sqlite3_bind_int64(st, 2, l.wall_ms);
 	(void)sqlite3_bind_int64(st, 3, l.span);
@@ -323,8 +312,8 @@ static int put_link(struct apply *a, const struct store_batch *b, const struct o
 	(void)sqlite3_bind_int64(st, 8, l.since_ms);
 	(void)sqlite3_bind_int64(st, 9, l.until_ms);
 	bind_text(st, 10, b, op, 2);
-	bind_bytes(st, 11, hash, sizeof hash);
-	r = run(st);
+	apply_bind_bytes(st, 11, hash, sizeof hash);
+	r = apply_run(st);
 	if (r == 0) {
 		a->chain.n = l.n;
 		memcpy(a->chain.hash, hash, sizeof hash);
@@ -334,126 +323,45 @@ static int put_link(struct apply *a, const struct store_batch *b, const struct o
 
 static int put_blob(struct apply *a, const struct store_batch *b, const struct op *op)
 {
-	sqlite3_stmt *st = begin(a, op->null[1] ? ST_BLOB_DROP : ST_BLOB_SET);
+	sqlite3_stmt *st = apply_begin(a, op->null[1] ? ST_BLOB_DROP : ST_BLOB_SET);
 
 	bind_text(st, 1, b, op, 0);
 	if (!op->null[1])
-		bind_bytes(st, 2, b->bytes + op->at[1], op->len[1]);
-	return run(st);
+		apply_bind_bytes(st, 2, b->bytes + op->at[1], op->len[1]);
+	return apply_run(st);
 }
 
 static int put_quarantine(struct apply *a, const struct store_batch *b, const struct op *op)
 {
-	sqlite3_stmt *st = begin(a, ST_QUARANTINE);
+	sqlite3_stmt *st = apply_begin(a, ST_QUARANTINE);
 
 	(void)sqlite3_bind_int64(st, 1, op->i[0]);
 	(void)sqlite3_bind_int64(st, 2, op->i[1]);
 	bind_text(st, 3, b, op, 0);
 	bind_text(st, 4, b, op, 1);
-	bind_bytes(st, 5, op_bytes(b, op, 2), op->len[2]);
-	int r = run(st);
+	apply_bind_bytes(st, 5, op_bytes(b, op, 2), op->len[2]);
+	int r = apply_run(st);
 	int64_t id = sqlite3_last_insert_rowid(a->db);
 	if (r < 0 || id <= KEEP_QUARANTINE)
 		return r;
-	st = begin(a, ST_QUARANTINE_TRIM);
+	st = apply_begin(a, ST_QUARANTINE_TRIM);
 	(void)sqlite3_bind_int64(st, 1, id - KEEP_QUARANTINE);
-	return run(st);
+	return apply_run(st);
 }
 
-static int put_outbox_add(struct apply *a, const struct store_batch *b, const struct op *op)
+static int put_outbox(struct apply *a, const struct store_batch *b, const struct op *op)
 {
-	sqlite3_stmt *st = begin(a, ST_OUTBOX_ADD);
-
-	bind_text(st, 1, b, op, 0);
-	(void)sqlite3_bind_int64(st, 2, op->i[0]);
-	bind_text(st, 3, b, op, 1);
-	return run(st);
-}
-
-static int put_outbox_done(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	sqlite3_stmt *st = begin(a, ST_OUTBOX_DONE);
-
-	bind_text(st, 1, b, op, 0);
-	(void)sqlite3_bind_int64(st, 2, op->i[0]);
-	return run(st);
-}
-
-static int put_outbox_failed(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	sqlite3_stmt *st = begin(a, ST_OUTBOX_FAILED);
+	sqlite3_stmt *st = apply_begin(a, op->kind == OP_OUTBOX_ADD    ? ST_OUTBOX_ADD
+					  : op->kind == OP_OUTBOX_DONE ? ST_OUTBOX_DONE
+								       : ST_OUTBOX_FAILED);
 
 	bind_text(st, 1, b, op, 0);
 	(void)sqlite3_bind_int64(st, 2, op->i[0]);
 	bind_text(st, 3, b, op, 1);
 	bind_text(st, 4, b, op, 2);
-	return run(st);
+	(void)sqlite3_bind_int64(st, 5, a->now_ms);
+	return apply_run(st);
 }
-
-/* ---- rows of the roller: i = device, hour or day, roll, shape ---- */
-
-static int put_chunk(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	sqlite3_stmt *st = begin(a, ST_CHUNK);
-
-	for (int i = 0; i < 4; i++)
-		(void)sqlite3_bind_int64(st, 1 + i, op->i[i]);
-	bind_bytes(st, 5, op_bytes(b, op, 0), op->len[0]);
-	return run(st);
-}
-
-static int put_day(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	sqlite3_stmt *st = begin(a, ST_DAY);
-
-	for (int i = 0; i < 3; i++)
-		(void)sqlite3_bind_int64(st, 1 + i, op->i[i]);
-	bind_bytes(st, 4, op_bytes(b, op, 0), op->len[0]);
-	return run(st);
-}
-
-static int unroll(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	(void)b;
-	(void)op;
-	return run(begin(a, ST_UNROLL));
-}
-
-static int put_rolled(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	sqlite3_stmt *st = begin(a, ST_ROLLED);
-
-	(void)b;
-	(void)sqlite3_bind_int64(st, 1, op->i[0]);
-	return run(st);
-}
-
-static int purge_raw(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	sqlite3_stmt *st = begin(a, ST_PURGE_RAW);
-
-	(void)b;
-	(void)sqlite3_bind_int64(st, 1, op->i[0]);
-	return run(st);
-}
-
-static int purge_old(struct apply *a, const struct store_batch *b, const struct op *op)
-{
-	sqlite3_stmt *st = begin(a, ST_PURGE_CHUNKS);
-
-	(void)b;
-	(void)sqlite3_bind_int64(st, 1, op->i[0]);
-	(void)sqlite3_bind_int64(st, 2, op->i[1]);
-	int r = run(st);
-	if (r < 0)
-		return r;
-	st = begin(a, ST_PURGE_DAYS);
-	(void)sqlite3_bind_int64(st, 1, op->i[0]);
-	(void)sqlite3_bind_int64(st, 2, op->i[2]);
-	return run(st);
-}
-
-typedef int put_fn(struct apply *a, const struct store_batch *b, const struct op *op);
 
 static put_fn *const puts_by_kind[OP_KINDS] = {
 	[OP_READING] = put_reading,
@@ -462,15 +370,20 @@ static put_fn *const puts_by_kind[OP_KINDS] = {
 	[OP_STATE] = put_link,
 	[OP_BLOB] = put_blob,
 	[OP_QUARANTINE] = put_quarantine,
-	[OP_OUTBOX_ADD] = put_outbox_add,
-	[OP_OUTBOX_DONE] = put_outbox_done,
-	[OP_OUTBOX_FAILED] = put_outbox_failed,
-	[OP_CHUNK] = put_chunk,
-	[OP_DAY] = put_day,
-	[OP_UNROLL] = unroll,
-	[OP_ROLLED] = put_rolled,
-	[OP_PURGE_RAW] = purge_raw,
-	[OP_PURGE_OLD] = purge_old,
+	[OP_OUTBOX_ADD] = put_outbox,
+	[OP_OUTBOX_DONE] = put_outbox,
+	[OP_OUTBOX_FAILED] = put_outbox,
+	[OP_CHUNK] = apply_chunk,
+	[OP_DAY] = apply_day,
+	[OP_UNROLL] = apply_unroll,
+	[OP_ROLLED] = apply_rolled,
+	[OP_JOIN] = apply_join,
+	[OP_JOINED] = apply_joined,
+	[OP_SHRINK] = apply_shrink,
+	[OP_PURGE_RAW] = apply_purge_raw,
+	[OP_PURGE_OLD] = apply_purge_old,
+	[OP_PURGE_OUTBOX] = apply_purge_outbox,
+	[OP_FORGET_BOOT] = apply_forget_boot,
 };
 
 int apply_batch(struct apply *a, const struct store_batch *b)

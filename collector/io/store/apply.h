@@ -18,6 +18,7 @@ struct apply {
 	uint8_t raw[RAW_ROW_BYTES + 64];
 	size_t raw_len;
 	int64_t raw_time_ds;
+	int64_t now_ms; /* of the group under way */
 	int64_t raw_id; /* newest: never used again, also when all of them were rolled */
 	uint64_t readings;
 };

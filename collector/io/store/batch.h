@@ -29,8 +29,13 @@ enum op_kind {
 	OP_DAY,
 	OP_UNROLL, /* chunks of a roll that was cut short */
 	OP_ROLLED,
+	OP_JOIN,   /* the chunks of a device's day go: longer ones follow */
+	OP_JOINED, /* and are part of the history */
+	OP_SHRINK,
 	OP_PURGE_RAW,
 	OP_PURGE_OLD,
+	OP_PURGE_OUTBOX,
+	OP_FORGET_BOOT,
 	OP_KINDS
 };
 struct op {

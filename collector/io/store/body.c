@@ -5,23 +5,46 @@
 
 #include "collector/io/store/walk.h"
 
-int body_deflate(ZSTD_CCtx *z, const void *buf, size_t len, uint8_t **ret, size_t *ret_len)
-{
-	size_t bound = ZSTD_compressBound(len);
-	uint8_t *out = malloc(bound + len + 1);
+enum { BLOCK_BYTES = 512 /* what a table of its own pays for */ };
 
-	if (out == NULL)
-		return -ENOMEM;
-	size_t n = ZSTD_compress2(z, out + 1, bound, buf, len);
-	if (ZSTD_isError(n) || n >= len) {
-		out[0] = 0;
-		memcpy(out + 1, buf, len);
-		n = len;
-	} else {
-		out[0] = 1;
+/* One frame, with a block that ends (and its own table of codes) at each cut worth it. */
+static size_t compress(ZSTD_CCtx *z, ZSTD_outBuffer *out, const void *buf, size_t len,
+		       const size_t *cuts, size_t n_cuts)
+{
+	ZSTD_inBuffer in = { buf, 0, 0 };
+	size_t left = 0, last = 0;
+
+	(void)ZSTD_CCtx_reset(z, ZSTD_reset_session_only);
+	(void)ZSTD_CCtx_setPledgedSrcSize(z, len);
+	for (size_t i = 0; i < n_cuts && !ZSTD_isError(left); i++) {
+		if (cuts[i] - last < BLOCK_BYTES || cuts[i] >= len)
+			continue;
+		last = in.size = cuts[i];
+		left = ZSTD_compressStream2(z, out, &in, ZSTD_e_flush);
 	}
-	*ret = out;
-	*ret_len = n + 1;
+	in.size = len;
+	return ZSTD_isError(left) ? left : ZSTD_compressStream2(z, out, &in, ZSTD_e_end);
+}
+
+int body_deflate(ZSTD_CCtx *z, const void *buf, size_t len, const size_t *cuts, size_t n_cuts,
+		 uint8_t **ret, size_t *ret_len)
+{
+	size_t room = ZSTD_compressBound(len) + n_cuts * 8;
+	uint8_t *body = malloc(room + len + 1);
+
+	if (body == NULL)
+		return -ENOMEM;
+	ZSTD_outBuffer out = { body + 1, room, 0 };
+	/* more left than there was room for: as it is, like an error */
+	if (compress(z, &out, buf, len, cuts, n_cuts) != 0 || out.pos >= len) {
+		body[0] = 0;
+		memcpy(body + 1, buf, len);
+		out.pos = len;
+	} else {
+		body[0] = 1;
+	}
+	*ret = body;
+	*ret_len = out.pos + 1;
 	return 0;
 }
 

@@ -302,7 +302,7 @@ int store_read_ranges(struct store_reader *r, store_ranges_fn *fn, void *arg)
 	sqlite3_stmt *st = NULL;
 	int e = prepare(r,
 			"SELECT text, boot, offset_ms, body FROM ranges JOIN name ON "
-			"name.id = agent ORDER BY agent, boot",
+			"name.id = agent ORDER BY agent, changed_ms, boot",
 			&st);
 
 	return e < 0 ? e : each(st, ranges_row, &v);

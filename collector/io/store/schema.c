@@ -45,6 +45,15 @@ static const char *const steps[SCHEMA_VERSION] = {
 	" roll INTEGER NOT NULL, body BLOB NOT NULL);"
 	"CREATE UNIQUE INDEX day_at ON day(device, day);"
 	"CREATE INDEX outbox_due ON outbox(due_ms) WHERE done_ms = 0;",
+	/* 3: chunks of days, beside those of hours that wait to be joined; when rows last changed, so
+	 * that what is over can go by age (what stands there has its age counted from now) */
+	"ALTER TABLE chunk ADD COLUMN hours INTEGER NOT NULL DEFAULT 1;"
+	"CREATE INDEX chunk_hourly ON chunk(device, hour, roll) WHERE hours = 1;"
+	"ALTER TABLE outbox ADD COLUMN changed_ms INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE outbox SET changed_ms = max(done_ms, CAST(strftime('%s', 'now') AS INTEGER) * "
+	"1000);"
+	"ALTER TABLE ranges ADD COLUMN changed_ms INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE ranges SET changed_ms = CAST(strftime('%s', 'now') AS INTEGER) * 1000;",
 };
 
 static const struct {
@@ -141,7 +150,10 @@ static int settle(sqlite3 *db, bool writer)
 	(void)sqlite3_extended_result_codes(db, 1);
 	if (!writer)
 		return sql_exec(db, "PRAGMA query_only = 1; PRAGMA mmap_size = 268435456;");
-	r = sql_exec(db, "PRAGMA journal_mode = WAL");
+	/* before the first table: files that were made without it stay without */
+	r = sql_exec(db, "PRAGMA auto_vacuum = INCREMENTAL");
+	if (r == 0)
+		r = sql_exec(db, "PRAGMA journal_mode = WAL");
 	if (r == 0)
 		r = sql_exec(db, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
 				 "PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;"

@@ -61,26 +61,77 @@ static int look_open(struct look *ret, struct store_reader *r, const char *devic
 
 /* ---- one metric, raw ---- */
 
+struct point {
+	int64_t time_ds;
+	size_t order;
+	uint8_t flags;
+	struct store_value value;
+};
+
+/* The points of an hour: shapes come one after the other, times shall not. */
 struct series_visit {
 	const struct store_series *series;
 	store_point_fn *fn;
 	void *arg;
+	int64_t hour;
+	struct point *points;
+	size_t n, cap;
 };
 
+static int by_time(const void *a, const void *b)
+{
+	const struct point *x = a, *y = b;
+
+	if (x->time_ds != y->time_ds)
+		return x->time_ds < y->time_ds ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static int hand_out_hour(struct series_visit *v)
+{
+	bool sorted = true;
+	int r = 0;
+
+	for (size_t i = 1; i < v->n; i++)
+		sorted &= v->points[i - 1].time_ds <= v->points[i].time_ds;
+	if (!sorted)
+		qsort(v->points, v->n, sizeof *v->points, by_time);
+	for (size_t i = 0; i < v->n && r == 0; i++)
+		r = v->fn(v->arg, v->points[i].time_ds * 100, v->points[i].flags,
+			  &v->points[i].value);
+	v->n = 0;
+	return r;
+}
+
+static int keep_column(struct series_visit *v, const struct chunk *c, size_t column)
+{
+	if (v->n + c->n_rows > v->cap) {
+		size_t cap = v->cap * 2 + c->n_rows;
+		struct point *p = realloc(v->points, cap * sizeof *p);
+		if (p == NULL)
+			return -ENOMEM;
+		v->points = p;
+		v->cap = cap;
+	}
+	for (size_t k = 0; k < c->n_rows; k++) {
+		v->points[v->n] = (struct point){ c->time_ds[k], v->n, c->flags[k],
+						  c->values[k * c->n_columns + column] };
+		v->n++;
+	}
+	return 0;
+}
+
+/* visit_fn */
 static int visit_series(void *arg, const struct shape_row *shape, int64_t hour,
 			const struct chunk *c)
 {
 	struct series_visit *v = arg;
-	int r = 0;
+	int r = hour != v->hour ? hand_out_hour(v) : 0;
 
-	(void)hour;
-	for (size_t i = 0; i < shape->n; i++) {
-		if (!same_series(&shape->series[i], v->series))
-			continue;
-		for (size_t k = 0; k < c->n_rows && r == 0; k++)
-			r = v->fn(v->arg, c->time_ds[k] * 100, c->flags[k],
-				  &c->values[k * c->n_columns + i]);
-		break;
+	v->hour = hour;
+	for (size_t i = 0; i < shape->n && r == 0; i++) {
+		if (same_series(&shape->series[i], v->series))
+			return keep_column(v, c, i);
 	}
 	return r;
 }
@@ -88,13 +139,16 @@ static int visit_series(void *arg, const struct shape_row *shape, int64_t hour,
 int store_read_series(struct store_reader *r, const char *device, const struct store_series *s,
 		      int64_t from_ms, int64_t until_ms, store_point_fn *fn, void *arg)
 {
-	struct series_visit v = { s, fn, arg };
+	struct series_visit v = { .series = s, .fn = fn, .arg = arg };
 	struct look l;
 	int e = look_open(&l, r, device, from_ms, until_ms);
 
 	if (e != 0)
 		return e < 0 ? e : 0;
 	e = device_walk(r, &l.shapes, &l.raw, &l.span, visit_series, &v);
+	if (e == 0)
+		e = hand_out_hour(&v);
+	free(v.points);
 	look_close(&l);
 	return e;
 }

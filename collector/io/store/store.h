@@ -24,6 +24,8 @@ struct store_options {
 	const char *key_path;	  /* Ed25519 seed that signs the chain; NULL: path + ".key" */
 	int64_t keep_readings_ms; /* 0: for ever */
 	int64_t keep_hourly_ms;	  /* 0: for ever */
+	int64_t keep_outbox_ms;	  /* messages sent or given up; 0: for ever */
+	int64_t keep_ranges_ms;	  /* of boots that are over and silent for so long; 0: for ever */
 	int64_t roll_every_ms;	  /* raw readings into column chunks; 0: each hour */
 	size_t max_waiting;	  /* batches; 0: 64 */
 	const char *vfs;	  /* SQLite VFS, NULL: the default (tests inject faults) */
@@ -94,7 +96,7 @@ int store_add_healed(struct store_batch *b, int kind, const char *entity, int st
 /* type: "alarm", "incident", "page", "ack", "maintenance", "trap" …; json: one object. */
 int store_add_event(struct store_batch *b, int64_t wall_ms, const char *type, int kind,
 		    const char *entity, const char *json);
-/* buf NULL: forget the key. */
+/* buf NULL: forget the key. "layout/AGENT/BOOT/…" (boot: 8 hex digits) goes with the boot's ranges. */
 int store_set_blob(struct store_batch *b, const char *key, const void *buf, size_t len);
 int store_add_quarantine(struct store_batch *b, int64_t wall_ms, const char *topic,
 			 const char *reason, const void *buf, size_t len);

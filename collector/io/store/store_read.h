@@ -87,6 +87,7 @@ int store_read_quarantine(struct store_reader *r, size_t limit, store_quarantine
 
 typedef int store_ranges_fn(void *arg, const char *agent, uint32_t boot_id, int64_t offset_ms,
 			    const struct store_range *ranges, size_t n);
+/* Of each agent the boot that was heard last comes last. */
 int store_read_ranges(struct store_reader *r, store_ranges_fn *fn, void *arg);
 typedef int store_hole_fn(void *arg, const char *agent, uint32_t boot_id, uint64_t first,
 			  uint64_t last, int64_t wall_ms);

@@ -107,10 +107,11 @@ static int apply_all(struct store *s, struct job *const *group, size_t n)
 {
 	int r = sql_exec(s->db, "BEGIN IMMEDIATE");
 
+	s->apply->now_ms = wall_now_ms();
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = apply_batch(s->apply, group[i]->batch);
 	if (r == 0)
-		r = chain_sign(&s->apply->chain, s->db, wall_now_ms());
+		r = chain_sign(&s->apply->chain, s->db, s->apply->now_ms);
 	if (r == 0)
 		r = sql_exec(s->db, "COMMIT");
 	if (r < 0) {
@@ -468,6 +469,8 @@ int store_open(struct store **ret, uv_loop_t *loop, const struct store_options *
 	s->roll_every_ms = o->roll_every_ms > 0 ? o->roll_every_ms : 3600000;
 	s->roll = (struct roll_options){ .keep_readings_ms = o->keep_readings_ms,
 					 .keep_hourly_ms = o->keep_hourly_ms,
+					 .keep_outbox_ms = o->keep_outbox_ms,
+					 .keep_ranges_ms = o->keep_ranges_ms,
 					 .pass_bytes = 64u << 20 };
 	make_locks(s);
 	int r = open_files(s, o, reterr, reterr_size);

@@ -75,7 +75,7 @@ Test(chunk, any_hour_comes_back_as_it_was)
 		uint8_t *buf;
 		size_t len;
 
-		cr_assert_eq(chunk_pack(&c, &buf, &len), 0);
+		cr_assert_eq(chunk_pack(&c, &buf, &len, NULL), 0);
 		cr_assert_eq(chunk_unpack(buf, len, &back), 0, "%zu rows", rows);
 		cr_expect(same(&c, &back), "%zu rows", rows);
 		chunk_fini(&c);
@@ -90,7 +90,7 @@ Test(chunk, damage_is_refused_or_gives_some_chunk_but_never_more)
 	uint8_t *buf;
 	size_t len;
 
-	cr_assert_eq(chunk_pack(&c, &buf, &len), 0);
+	cr_assert_eq(chunk_pack(&c, &buf, &len, NULL), 0);
 	for (size_t cut = 0; cut < len; cut++)
 		cr_expect_eq(chunk_unpack(buf, cut, &back), -EBADMSG);
 	for (int i = 0; i < 2000; i++) {
@@ -116,7 +116,7 @@ Test(chunk, a_steady_hour_costs_a_handful_of_bytes)
 	cr_assert_eq(chunk_init(&c, 15), 0);
 	for (int64_t i = 0; i < 120; i++)
 		cr_assert_eq(chunk_append(&c, 17000000000ll + i * 300, 0, v), 0);
-	cr_assert_eq(chunk_pack(&c, &buf, &len), 0);
+	cr_assert_eq(chunk_pack(&c, &buf, &len, NULL), 0);
 	cr_expect_leq(len, 90, "%zu bytes for 1800 samples", len);
 	chunk_fini(&c);
 	free(buf);

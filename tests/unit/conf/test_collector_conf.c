@@ -40,6 +40,9 @@ static const struct {
 	const char *sentence, *text, *says;
 } cases[] = {
 	{ "a whole file is right", SITE LAN, "" },
+	{ "what was received cannot be forgotten before a journal is empty",
+	  SITE LAN "store:\n  path: x\n  keep_outbox: 30d\n  keep_ranges: 3d\n",
+	  "c.yaml:19: keep_ranges: wants at least 14d" },
 	{ "an unknown class is named with its line",
 	  "sites:\n  - id: a\n    devices:\n      - {id: x, class: toaster}\n",
 	  "c.yaml:4: class: \"toaster\" is no class" },

@@ -135,6 +135,90 @@ Test(power, no_acknowledged_batch_is_lost_wherever_the_power_goes)
 	fault_reset(0);
 }
 
+/* All that the roller does, the power going at any write of it: rolls, joins, pages given back. */
+static int run_rolls(struct store_shape *sh)
+{
+	struct roll_options o = { .now_ms = 1800000000000ll, .pass_bytes = 1 << 20 };
+	struct fixture f;
+	uint64_t rows;
+	int acked = 0;
+
+	int r = open_store(&f);
+	if (r == 0)
+		r = store_reader_open(&f.reader, "/store.db", f.err, sizeof f.err);
+	for (int i = 0; i < 4 && r == 0; i++) {
+		r = fixture_commit(&f, batch(sh, i * 40)); /* an hour and more each */
+		acked += r == 0;
+		for (int k = 0; k < 2 && r == 0; k++)
+			r = roll(f.reader, &o, fixture_roll_commit, &f, &rows);
+	}
+	store_reader_close(&f.reader);
+	stop(&f);
+	return acked;
+}
+
+static int count_point(void *arg, int64_t wall_ms, unsigned flags, const struct store_value *v)
+{
+	(void)wall_ms;
+	(void)flags;
+	(void)v;
+	++*(int *)arg;
+	return 0;
+}
+
+static int readings_there(const struct store_series *series)
+{
+	struct store_reader *r = NULL;
+	char err[256];
+	int n = 0;
+
+	cr_assert_eq(store_reader_open(&r, "/store.db", err, sizeof err), 0, "%s", err);
+	cr_assert_eq(store_read_series(r, "danang/ups-1", series, 0, INT64_MAX, count_point, &n),
+		     0);
+	cr_assert_eq(store_check(r, err, sizeof err), 0, "%s", err);
+	store_reader_close(&r);
+	return n;
+}
+
+Test(power, no_reading_is_lost_or_doubled_wherever_a_roll_is_cut)
+{
+	static const struct store_series series = { M_BATTERY_CHARGE, 0, NULL };
+	struct roll_options o = { .now_ms = 1800000000000ll, .pass_bytes = 1 << 20 };
+	struct store_shape *sh = store_shape_new("danang/ups-1", &series, 1);
+	struct fixture f;
+	uint64_t rows;
+	int cuts = 0;
+
+	fault_reset(1);
+	cr_assert_eq(run_rolls(sh), 4);
+	long operations = fault_operations();
+	cr_assert_gt(operations, 100);
+	for (long at = 1; at < operations; at += 3) {
+		fault_reset((uint64_t)at);
+		fault_cut_at(at);
+		int acked = run_rolls(sh);
+		cuts += fault_was_cut();
+		fault_restart();
+		cr_assert_eq(open_store(&f), 0, "at %ld: %s", at, f.err);
+		int n = readings_there(&series);
+		cr_assert(n == acked * 40 || n == acked * 40 + 40, "cut at %ld: %d of %d", at, n,
+			  acked * 40);
+		/* and the next rolls make it whole */
+		cr_assert_eq(store_reader_open(&f.reader, "/store.db", f.err, sizeof f.err), 0);
+		for (int k = 0; k < 2; k++)
+			cr_assert_eq(roll(f.reader, &o, fixture_roll_commit, &f, &rows), 0);
+		cr_assert_eq(
+			sql_number(f.reader->db, "SELECT count(*) FROM chunk WHERE hours = 1", -1),
+			0);
+		cr_assert_eq(readings_there(&series), n, "cut at %ld, rolled again", at);
+		store_reader_close(&f.reader);
+		stop(&f);
+	}
+	cr_expect_gt(cuts, 50, "%d", cuts);
+	store_shape_unref(sh);
+	fault_reset(0);
+}
+
 Test(power, a_full_disk_refuses_and_recovers_by_itself)
 {
 	static const struct store_series series = { M_BATTERY_CHARGE, 0, NULL };

@@ -60,6 +60,85 @@ Test(schema, an_older_file_is_brought_up_and_keeps_what_it_holds)
 	fixture_close(&f);
 }
 
+/* A store of the version before last, with an hour of readings in a chunk of that time. */
+static void write_second_store(struct fixture *f)
+{
+	struct store_series series = { M_BATTERY_CHARGE, 0, NULL };
+	struct store_shape *sh = store_shape_new("danang/ups-1", &series, 1);
+	uint8_t *columns, *body;
+	size_t columns_len, body_len;
+	struct chunk c;
+	char err[256], hex[4096] = "", sql[8192], cols[256] = "";
+	sqlite3 *db;
+
+	cr_assert_eq(chunk_init(&c, 1), 0);
+	for (int i = 0; i < 60; i++) {
+		struct store_value v = { 0, 1000 - i };
+		cr_assert_eq(chunk_append(&c, (497232ll * 36000) + i * 600, 0, &v), 0);
+	}
+	cr_assert_eq(chunk_pack(&c, &body, &body_len, NULL), 0);
+	cr_assert_eq(columns_pack(sh, &columns, &columns_len), 0);
+	for (size_t i = 0; i < body_len; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", body[i]);
+	for (size_t i = 0; i < columns_len; i++)
+		(void)snprintf(cols + 2 * i, 3, "%02x", columns[i]);
+	cr_assert_eq(sqlite3_open(f->path, &db), SQLITE_OK);
+	cr_assert_eq(schema_migrate(db, 2, err, sizeof err), 0, "%s", err);
+	(void)snprintf(sql, sizeof sql,
+		       "INSERT INTO name VALUES(1, 'danang/ups-1'), (2, 'danang/gw');"
+		       "INSERT INTO shape VALUES(1, 1, x'%s');"
+		       "INSERT INTO chunk(device, hour, roll, shape, body) VALUES(1, 497232, 9, 1, "
+		       "x'00%s');"
+		       "INSERT INTO meta VALUES('rolled', 9), ('chunks', 1);"
+		       "INSERT INTO ranges VALUES(2, 7, 0, x'0104');"
+		       "INSERT INTO outbox(key, due_ms, done_ms, json) VALUES('k', 5, 6, '{}');",
+		       cols, hex);
+	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+	(void)sqlite3_close(db);
+	chunk_fini(&c);
+	free(columns);
+	free(body);
+	store_shape_unref(sh);
+}
+
+static int count_point(void *arg, int64_t wall_ms, unsigned flags, const struct store_value *v)
+{
+	int *n = arg;
+
+	(void)flags;
+	cr_expect_eq(wall_ms, 497232ll * 3600000 + *n * 60000);
+	cr_expect_eq(v->scaled, 1000 - *n);
+	++*n;
+	return 0;
+}
+
+Test(schema, chunks_of_the_second_version_read_the_same_and_are_joined)
+{
+	static const struct store_series series = { M_BATTERY_CHARGE, 0, NULL };
+	struct fixture f = { 0 };
+
+	strcpy(f.dir, "/tmp/lw-store-XXXXXX");
+	cr_assert_not_null(mkdtemp(f.dir));
+	(void)snprintf(f.path, sizeof f.path, "%s/store.db", f.dir);
+	write_second_store(&f);
+	fixture_open_with(&f, (struct store_options){ 0 });
+	for (int k = 0; k < 2; k++) {
+		int n = 0;
+		cr_assert_eq(store_read_series(f.reader, "danang/ups-1", &series, 0, INT64_MAX,
+					       count_point, &n),
+			     0);
+		cr_expect_eq(n, 60);
+		cr_expect_eq(sql_number(f.reader->db, "SELECT max(hours) FROM chunk", -1),
+			     k == 0 ? 1 : 24);
+		(void)fixture_roll(&f, 1 << 20);
+	}
+	cr_expect_eq(sql_number(f.reader->db, "SELECT count(*) FROM day", -1), 1,
+		     "figures that a crash had left out are made up for");
+	cr_expect_geq(sql_number(f.reader->db, "SELECT min(changed_ms) FROM outbox", -1),
+		      1700000000000ll, "what stands there has its age counted from now");
+	fixture_close(&f);
+}
+
 Test(schema, a_newer_or_foreign_file_is_refused_and_left_alone)
 {
 	struct store_options o = { 0 };

@@ -113,7 +113,7 @@ var l=(m&&m[1])||g("lw.lang")||"vi";
 r.lang=l;
 var t=g("lw.theme")||"auto";
 r.dataset.theme=t==="dark"||t==="auto"&&(w||matchMedia("(prefers-color-scheme: dark)").matches)?"dark":"light";
-var L=${JSON.stringify(langs)},f=${JSON.stringify(first.slice(1))}.concat([L[l]],w?${JSON.stringify(of("wall"))}:i?${JSON.stringify(of("incident"))}:[]);
+var L=${JSON.stringify(langs)},f=[L[l]].concat(w?${JSON.stringify(of("wall"))}:i?${JSON.stringify(of("incident"))}:[]);
 if(!/[?&]t=/.test(location.search)&&!/^\\/signin/.test(p))lwStart=fetch("/api/v1/start?lang="+l,{headers:{Accept:"application/json"},credentials:"same-origin"}).then(function(a){return a.ok?a.json():null}).catch(function(){return null});
 f.forEach(function(h){var e=d.createElement("link");e.rel="modulepreload";e.href=h;d.head.appendChild(e)});
 })();
@@ -129,10 +129,12 @@ async function writePage(outputs) {
 	await writeFile(join(out, bootName), bootText);
 	const main = name(chunkOf(outputs, (e) => e === "src/main.tsx"));
 	const css = name(chunkOf(outputs, (e) => e === "src/style/app.css"));
+	const shared = closure(outputs, chunkOf(outputs, (e) => e === "src/main.tsx")).slice(1).map(name);
 	const html = (await readFile(join(here, "src/index.html"), "utf8"))
 		.replace("%BOOT%", bootName)
 		.replace("%CSS%", css)
-		.replace("%MAIN%", main);
+		.replace("%MAIN%", main)
+		.replace("%SHARED%", shared.map((f) => `<link rel="modulepreload" href="${f}">`).join("\n"));
 	await writeFile(join(out, "index.html"), html);
 	return short(html + bootText);
 }

@@ -71,6 +71,24 @@ for (const size of Object.keys(SIZES))
 					});
 			});
 
+test("the margin of a chart names the last value, its quality and age, of both devices", async () => {
+	const page = await open(browser);
+	await page.goto(`${fixture.url}/device/danang/ups-1?with=hanoi/ups-1`);
+	await page.waitForSelector(".last p + p");
+	const [own, other] = await page.locator(".panel-chart .last").first().locator("p").allInnerTexts();
+	assert.match(own, /%[\s\S]*tốt · (vừa xong|cách đây)/);
+	assert.match(other, /%[\s\S]*(vừa xong|cách đây)/);
+	await page.context().close();
+});
+
+test("a device with an alarm is not simply up", async () => {
+	const page = await open(browser);
+	await page.goto(`${fixture.url}/centre/danang`);
+	await page.waitForSelector(".device-row:has-text('Mất điện lưới')");
+	assert.equal(await page.locator(".device-row:has-text('ups-1') .s-degraded").count() > 0, true);
+	await page.context().close();
+});
+
 test("no text of the other language is left on a page", async () => {
 	const page = await open(browser, { lang: "en" });
 	await page.goto(`${fixture.url}/i/16`);

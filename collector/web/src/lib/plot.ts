@@ -44,7 +44,7 @@ export function colours() {
 function spanPx(u: uPlot, from: number, until: number): [number, number] | null {
 	const left = Math.max(u.valToPos(from, "x", true), u.bbox.left);
 	const right = Math.min(u.valToPos(until, "x", true), u.bbox.left + u.bbox.width);
-	return right - left > 0.5 ? [left, right - left] : null;
+	return right >= left ? [left, Math.max(right - left, devicePixelRatio)] : null;
 }
 
 /** Unknown stretches: hatched over the whole height, never bridged by a line. */

@@ -6,11 +6,11 @@ import { t } from "../lib/i18n";
 import { listen, minute, shown, status } from "../lib/live";
 import { query, setQuery } from "../lib/router";
 import type { Device, EntityState, Seat, Site } from "../lib/types";
-import { minutesLeft, shortId } from "../lib/words";
+import { alarmWord, minutesLeft, shortId } from "../lib/words";
 import { IncidentRows } from "../ui/incident_rows";
 import { ErrorNote } from "../ui/load";
 import { usePaged } from "../ui/paged";
-import { CapacityMark, EntityMark, Shape, type Look } from "../ui/state";
+import { CapacityMark, DeviceMark, Shape, type Look } from "../ui/state";
 import { HourAxis, Strip } from "../ui/strip";
 import { VirtualList } from "../ui/virtual";
 
@@ -47,9 +47,10 @@ function Seats({ site }: { site: string }) {
 function DeviceRow({ d }: { d: Device }) {
 	return (
 		<a class="device-row" href={`/device/${d.id}`} data-row>
-			<EntityMark state={d.state} />
+			<DeviceMark d={d} />
 			<span class="name">
 				<b>{d.name.includes("/") ? shortId(d.name) : d.name}</b>
+				{d.alarms.length > 0 && <span> · {alarmWord(d.alarms[0].slice(d.alarms[0].lastIndexOf("/") + 1))}</span>}
 				<span class="quiet"> {[d.vendor, d.model].filter(Boolean).join(" ")}</span>
 			</span>
 			<span class="quiet class">{t(`class.${d.class}`)}</span>
@@ -63,6 +64,11 @@ function Devices({ site }: { site: string }) {
 	useEffect(
 		() =>
 			listen((h) => {
+				if (h.type === "alarm") {
+					const { entity, alarm, state } = h.data;
+					const others = (d: Device) => d.alarms.filter((a) => a !== alarm);
+					list.patch((all) => all.map((d) => (d.id === entity ? { ...d, alarms: state === "cleared" ? others(d) : [...others(d), alarm] } : d)));
+				}
 				if (h.type !== "state" || h.data.kind !== "device") return;
 				const { entity, state, since } = h.data;
 				list.patch((all) => all.map((d) => (d.id === entity ? { ...d, state: state as EntityState, since } : d)));

@@ -12,7 +12,7 @@ import { Ago, Lasting } from "../ui/age";
 import { DeviceCharts, firstMetrics, plottable } from "../ui/device_charts";
 import { ErrorNote, useGet } from "../ui/load";
 import { metricWord, ReadingValue } from "../ui/reading";
-import { EntityMark } from "../ui/state";
+import { DeviceMark } from "../ui/state";
 import { Timeline } from "../ui/timeline";
 import { listenTo } from "../ui/use_seat";
 import { Scroll } from "../ui/scroll";
@@ -191,7 +191,7 @@ function Title({ d }: { d: Device }) {
 			</p>
 			<header class="title">
 				<h1>{shortId(d.name)}</h1>
-				<EntityMark state={d.state} />
+				<DeviceMark d={d} />
 				<span class="quiet">
 					{d.seen_at ? (
 						<>

@@ -7,7 +7,7 @@ import type { Device } from "../lib/types";
 import { alarmWord, shortId } from "../lib/words";
 import { ErrorNote, useGet } from "../ui/load";
 import { metricWord, ReadingValue } from "../ui/reading";
-import { EntityMark, State } from "../ui/state";
+import { DeviceMark, State } from "../ui/state";
 import { SEAT_LOOK } from "./centre";
 
 function Part({ role, id, limits }: { role: string; id: string | null; limits: boolean }) {
@@ -23,7 +23,7 @@ function Part({ role, id, limits }: { role: string; id: string | null; limits: b
 		<section class={limits ? "panel part limits" : "panel part"}>
 			<h2>{t(`class.${role}`)}</h2>
 			<p class="part-name">
-				<a href={`/device/${id}`}>{shortId(id)}</a> {d && <EntityMark state={d.state} />}
+				<a href={`/device/${id}`}>{shortId(id)}</a> {d && <DeviceMark d={d} />}
 			</p>
 			{d?.alarms.map((a) => (
 				<p key={a}>{alarmWord(a.split("/").pop()!)}</p>

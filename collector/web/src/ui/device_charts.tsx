@@ -7,6 +7,7 @@ import { now } from "../lib/live";
 import type { Mark } from "../lib/plot";
 import type { Device, History, Incident, LogEvent, Reading } from "../lib/types";
 import { alarmWord, shortId } from "../lib/words";
+import { Ago } from "./age";
 import { Chart } from "./chart";
 import { ErrorNote, useGet } from "./load";
 import { metricWord, ReadingValue } from "./reading";
@@ -76,11 +77,12 @@ function Panel(p: {
 	return (
 		<figure class="panel-chart">
 			<figcaption>
-				<span>
-					{metricWord(p.metric)} <span class="quiet">{p.reading?.unit}</span>
-				</span>
-				{p.reading && <ReadingValue r={p.reading} />}
+				{metricWord(p.metric)} <span class="quiet">{p.reading?.unit}</span>
 			</figcaption>
+			<div class="last">
+				{p.reading && <Last r={p.reading} />}
+				{p.other && histories?.[1] && <LastOf h={histories[1]} words={wordsOf(p.reading)} decimals={decimalsOf(p.metric)} />}
+			</div>
 			{histories ? (
 				<Chart
 					histories={histories}
@@ -97,6 +99,37 @@ function Panel(p: {
 				<div class="plot" />
 			)}
 		</figure>
+	);
+}
+
+/** The margin of a chart: the last value, how good it is and how old. */
+function Last({ r }: { r: Reading }) {
+	return (
+		<p>
+			<i class="line-first" />
+			<ReadingValue r={r} ageless />
+			<span class="quiet small">
+				{r.quality !== "unknown" && `${t(`device.${r.quality}`)} · `}
+				<Ago at={r.at} />
+			</span>
+		</p>
+	);
+}
+
+/** The same of the device that lies over it: the end of its line. */
+function LastOf({ h, words, decimals }: { h: History; words?: (v: number) => string; decimals: number }) {
+	let i = h.avg.length - 1;
+	while (i >= 0 && h.avg[i] === null) i--;
+	if (i < 0) return null;
+	const v = h.avg[i]!;
+	return (
+		<p>
+			<i class="line-second" />
+			<span class="value">{words ? words(v) : `${number(v, decimals)} ${h.unit}`}</span>
+			<span class="quiet small">
+				<Ago at={new Date(h.t[i] * 1000).toISOString()} />
+			</span>
+		</p>
 	);
 }
 

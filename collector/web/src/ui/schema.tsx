@@ -2,6 +2,7 @@
 // map: places are right to each other, nothing else is drawn. A line that is well is thin and
 // quiet; any other carries its shape.
 import { t } from "../lib/i18n";
+import { incidents } from "../lib/live";
 import { spotsOf, type Spot } from "../lib/schema";
 import { roleLook } from "../lib/spine";
 import type { Site } from "../lib/types";
@@ -10,6 +11,12 @@ import { capacityWord, LOOK_WORD, Shape, type Look } from "./state";
 const TRUNK = 82; // per cent of the width
 
 const quiet = (s: Spot, look: Look) => s.site.capacity.state === "full" && look === "full";
+
+/** Centres that nothing is heard from: their line is cut, whatever was last known of their router. */
+function isolated(): Set<string> {
+	const open = [...incidents.value.values()].filter((i) => i.state === "open");
+	return new Set(open.flatMap((i) => (i.site && i.alarms.includes(`${i.site}/isolated`) ? [i.site] : [])));
+}
 
 function Line({ s, look }: { s: Spot; look: Look }) {
 	return (
@@ -20,7 +27,8 @@ function Line({ s, look }: { s: Spot; look: Look }) {
 }
 
 export function Schema({ sites, names }: { sites: Site[]; names: boolean }) {
-	const spots = spotsOf(sites).map((s) => ({ s, look: roleLook(s.site, "link") ?? "unknown" }));
+	const cut = isolated();
+	const spots = spotsOf(sites).map((s) => ({ s, look: cut.has(s.site.id) ? ("critical" as Look) : (roleLook(s.site, "link") ?? "unknown") }));
 	const last = Math.max(...spots.map(({ s }) => s.y));
 	const list = spots
 		.filter(({ s, look }) => names || !quiet(s, look))

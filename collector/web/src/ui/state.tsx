@@ -1,7 +1,7 @@
 // State as shape, word and colour. The six shapes differ in greyscale and at any size.
 import type { JSX } from "preact";
 import { t } from "../lib/i18n";
-import type { CapacityState, EntityState, Severity } from "../lib/types";
+import type { CapacityState, Device, EntityState, Severity } from "../lib/types";
 
 export type Look = "full" | "degraded" | "critical" | "dark" | "planned" | "unknown";
 
@@ -68,6 +68,12 @@ export const ENTITY_LOOK: Record<EntityState, Look> = {
 
 export function EntityMark({ state }: { state: EntityState }) {
 	return <State look={ENTITY_LOOK[state]} word={t(`state.${state}`)} />;
+}
+
+/** A device that works and has an alarm is not simply up. */
+export function DeviceMark({ d }: { d: Device }) {
+	if (d.state === "up" && d.alarms.length) return <State look="degraded" word={t("state.alarm")} />;
+	return <EntityMark state={d.state} />;
 }
 
 export const SEVERITY_LOOK: Record<Severity, Look> = {

@@ -168,6 +168,10 @@ int main(int argc, char **argv)
 		return usage(stderr);
 	if (strcmp(argv[1], "--help") == 0)
 		return usage(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)puts("linewatch-agent " LW_VERSION);
+		return EXIT_SUCCESS;
+	}
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (strcmp(commands[i].name, argv[1]) == 0)
 			return commands[i].run(argc - 1, argv + 1);

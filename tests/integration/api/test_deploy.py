@@ -2,10 +2,12 @@
 """What is deployed beside the collector fits it: the dashboard and the rules name metrics that there
 are, the completion offers the commands that there are."""
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 import yaml
 from fixture import Fixture
@@ -20,8 +22,25 @@ def names_in(text):
     return set(re.findall(r"\b((?:linewatch|process)_[a-z0-9_]+)", text))
 
 
+def check_examples(root, programs):
+    """The examples are right, once the files that they name are there."""
+    for path in sorted((root / "deploy/examples").glob("*.yaml")):
+        with tempfile.TemporaryDirectory() as there:
+            text = path.read_text().replace("/etc/", there + "/")
+            for name in re.findall(re.escape(there) + r"/[\w./-]+", text):
+                os.makedirs(os.path.dirname(name), exist_ok=True)
+                pathlib.Path(name).write_text("x\n")
+            copy = pathlib.Path(there, "example.yaml")
+            copy.write_text(text)
+            program = programs / ("linewatch-collector" if path.stem == "collector" else "linewatch-agent")
+            r = subprocess.run([program, "--config", copy, "--check"], capture_output=True, text=True)
+            assert r.returncode == 0 and "configuration ok" in r.stdout, (path, r.stdout, r.stderr)
+        print(f"{path.name} is right")
+
+
 def main():
     root = pathlib.Path(sys.argv[2]).resolve()
+    check_examples(root, pathlib.Path(sys.argv[1]).resolve())
     registry = re.findall(r'^METRIC\(\d+, \w+, "([^"]+)"', (root / "common/core/metrics.def").read_text(),
                           re.M)
     readings = {"linewatch_" + r.replace(".", "_") for r in registry}

@@ -153,9 +153,6 @@ static int do_report(struct replay *p, struct replay_event *e)
 
 		return replay_totals_observed(p->totals, e->entity, s, e->observed_ms);
 	}
-	if (e->unknown_metric != NULL)
-		(void)fprintf(p->errors, "%s:%" PRIu64 ": values: \"%s\" is no metric; left out\n",
-			      p->name, p->line, e->unknown_metric);
 	if (e->has_values)
 		r = replay_sanity_check(p->sanity, e->entity, e->readings, e->n_readings, e->at_ms);
 	if (r < 0)

@@ -35,8 +35,7 @@ struct replay_event {
 	size_t n_readings;
 	uint32_t incident;
 	const char *by;
-	const char *unknown_metric; /* one that was left out, NULL: none */
-	json_t *json;		    /* the line itself */
+	json_t *json; /* the line itself */
 };
 
 /* 0, or -EINVAL with what is wrong and what it wants in reterr. Then json_decref(ret->json). */

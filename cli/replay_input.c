@@ -201,7 +201,7 @@ int replay_parse(struct replay_event *ret, const char *line, size_t len, const s
 
 	ret->n_readings = 0;
 	ret->has_reachable = ret->has_values = ret->historical = ret->up = false;
-	ret->by = ret->unknown_metric = NULL;
+	ret->by = NULL;
 	ret->json = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
 	if (!json_is_object(ret->json)) {
 		(void)snprintf(reterr, REPLAY_ERROR, "not a JSON object: %.120s",

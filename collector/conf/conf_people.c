@@ -26,9 +26,18 @@ static uint32_t find_person(struct reader *r, struct conf_where at, const char *
 	return NO_PERSON;
 }
 
-/* Without notifiers (replay) a channel is called after the address. */
-static uint32_t channels_by_address(const struct person_address *a, char **ret)
+static bool chosen(const struct raw_person *p, const char *channel)
 {
+	for (uint32_t i = 0; i < p->n_channels; i++)
+		if (strcmp(p->channels[i], channel) == 0)
+			return true;
+	return false;
+}
+
+/* Without notifiers (replay) a channel is called after the address. */
+static uint32_t channels_by_address(const struct raw_person *p, char **ret)
+{
+	const struct person_address *a = &p->address;
 	const struct {
 		const char *name, *address;
 	} kinds[] = {
@@ -37,18 +46,14 @@ static uint32_t channels_by_address(const struct person_address *a, char **ret)
 	};
 	uint32_t n = 0;
 
+	for (uint32_t k = 0; k < p->n_channels; k++)
+		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+			if (kinds[i].address != NULL && strcmp(kinds[i].name, p->channels[k]) == 0)
+				ret[n++] = (char *)(uintptr_t)kinds[i].name;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (kinds[i].address != NULL)
+		if (kinds[i].address != NULL && !chosen(p, kinds[i].name))
 			ret[n++] = (char *)(uintptr_t)kinds[i].name;
 	return n;
-}
-
-static bool chosen(const struct raw_person *p, const char *channel)
-{
-	for (uint32_t i = 0; i < p->n_channels; i++)
-		if (strcmp(p->channels[i], channel) == 0)
-			return true;
-	return false;
 }
 
 static const struct notifier_conf *find_notifier(const struct reader *r, const char *id)
@@ -150,7 +155,7 @@ static int read_person(struct reader *r, uint32_t i)
 		conf_problem(r->conf, conf_at(r->conf, "people[%u].language", i),
 			     "\"%s\": wants vi or en", p->language);
 	p->n_channels = r->raw->n_notifiers > 0 ? channels_by_notifier(r, i, p->channels)
-						: channels_by_address(&raw->address, p->channels);
+						: channels_by_address(raw, p->channels);
 	check_addresses(r, i);
 	if (p->n_channels == 0)
 		conf_problem(r->conf, at,

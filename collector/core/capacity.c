@@ -1,5 +1,6 @@
 /* How many seats can answer, and what stands in the way of the others. Counted up and down as the
  * evidence changes: a report costs what hangs on its device, never a look at every seat. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/core/engine_priv.h"
@@ -122,6 +123,29 @@ static void site_refresh(struct engine *e, uint32_t site)
 		seat_refresh(e, s->first_seat + i);
 }
 
+/* Each site that hangs on this UPS or PBX. */
+static void fed_sites(struct engine *e, uint32_t entity,
+		      void (*each)(struct engine *e, uint32_t site))
+{
+	const struct entity *ent = &e->t->entities[entity];
+	uint32_t row = e->nodes[entity].row, first = 0, n = 0;
+
+	if (ent->kind == ENTITY_DEVICE && ent->device_class == CLASS_UPS) {
+		first = e->ups[row].first_fed;
+		n = e->ups[row].n_fed;
+	} else if (ent->kind == ENTITY_DEVICE && ent->device_class == CLASS_PBX) {
+		first = e->pbx[row].first_fed;
+		n = e->pbx[row].n_fed;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		each(e, e->fed[first + i]);
+}
+
+void capacity_touch_fed(struct engine *e, uint32_t entity)
+{
+	fed_sites(e, entity, engine_touch_site);
+}
+
 void capacity_seats_of(struct engine *e, uint32_t entity)
 {
 	const struct entity *ent = &e->t->entities[entity];
@@ -130,10 +154,10 @@ void capacity_seats_of(struct engine *e, uint32_t entity)
 		seat_refresh(e, ent->seat);
 	else if (ent->kind == ENTITY_AGENT && ent->seat != NO_ENTITY)
 		seat_refresh(e, ent->seat);
-	else if (ent->site != NO_ENTITY &&
-		 (ent->device_class == CLASS_PBX || ent->device_class == CLASS_UPS ||
-		  ent->kind == ENTITY_SITE))
+	else if (ent->kind == ENTITY_SITE)
 		site_refresh(e, ent->site);
+	else
+		fed_sites(e, entity, site_refresh);
 	if (ent->kind == ENTITY_DEVICE && ent->needed_for_seats)
 		for (uint32_t i = 0; i < e->t->n_sites; i++)
 			if (ent->site == NO_ENTITY || ent->site == i)
@@ -332,8 +356,17 @@ static void settle_hotline(struct engine *e)
 	engine_effect(e, EFFECT_CAPACITY)->capacity = c;
 }
 
+static int by_index(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 void capacity_settle(struct engine *e)
 {
+	if (e->n_dirty_sites > 1)
+		qsort(e->dirty_sites, e->n_dirty_sites, sizeof *e->dirty_sites, by_index);
 	for (uint32_t i = 0; i < e->n_dirty_sites; i++) {
 		uint32_t site = e->dirty_sites[i];
 

@@ -11,26 +11,31 @@ static void swap(struct due *a, struct due *b)
 	*b = t;
 }
 
-/* Equal times in order of kind and index: the same inputs give the same output. */
+/* Equal times in order of kind and what it is about: the same inputs give the same output. */
 static bool before(const struct due *a, const struct due *b)
 {
 	if (a->at_ms != b->at_ms)
 		return a->at_ms < b->at_ms;
-	return a->kind != b->kind ? a->kind < b->kind : a->index < b->index;
+	return a->kind != b->kind ? a->kind < b->kind : a->order < b->order;
 }
 
 void due_arm(struct due_heap *h, int64_t *armed, uint32_t kind, uint32_t index, int64_t at_ms)
 {
-	if (at_ms >= *armed)
+	due_arm_ordered(h, armed, &(struct due){ at_ms, kind, index, index });
+}
+
+void due_arm_ordered(struct due_heap *h, int64_t *armed, const struct due *d)
+{
+	if (d->at_ms >= *armed)
 		return;
-	*armed = at_ms;
+	*armed = d->at_ms;
 	if (h->n == h->size) {
 		h->size = h->size == 0 ? 64 : h->size * 2;
 		h->rows = realloc(h->rows, h->size * sizeof *h->rows);
 		assert(h->rows != NULL);
 	}
 	uint32_t i = h->n++;
-	h->rows[i] = (struct due){ at_ms, kind, index };
+	h->rows[i] = *d;
 	while (i > 0 && before(&h->rows[i], &h->rows[(i - 1) / 2])) {
 		swap(&h->rows[i], &h->rows[(i - 1) / 2]);
 		i = (i - 1) / 2;

@@ -11,6 +11,7 @@
 struct due {
 	int64_t at_ms;
 	uint32_t kind, index;
+	uint64_t order; /* of equal times and kinds: the lower first */
 };
 
 struct due_heap {
@@ -20,6 +21,8 @@ struct due_heap {
 
 /* *armed is INT64_MAX at first. Out of memory aborts. */
 void due_arm(struct due_heap *h, int64_t *armed, uint32_t kind, uint32_t index, int64_t at_ms);
+/* The same with an order that does not depend on where the row happens to lie. */
+void due_arm_ordered(struct due_heap *h, int64_t *armed, const struct due *d);
 int64_t due_next(const struct due_heap *h);			   /* INT64_MAX: nothing */
 bool due_pop(struct due_heap *h, int64_t now_ms, struct due *ret); /* false: nothing due */
 

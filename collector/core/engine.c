@@ -75,6 +75,10 @@ static void init_nodes(struct engine *e)
 	e->nodes[e->t->collector].raw = e->nodes[e->t->collector].state = STATE_UP;
 }
 
+struct span_of_sites {
+	uint32_t *first, *n;
+};
+
 static int make_rows(struct engine *e)
 {
 	uint32_t agent = 0, ups = 0, pbx = 0;
@@ -98,10 +102,82 @@ static int make_rows(struct engine *e)
 		} else if (ent->device_class == CLASS_PBX) {
 			const double unknown = __builtin_nan("");
 
-			e->pbx[pbx] =
-				(struct pbx){ i, unknown, unknown, unknown, unknown, unknown, 0 };
+			e->pbx[pbx] = (struct pbx){ .entity = i,
+						    .calls = unknown,
+						    .calls_limit = unknown,
+						    .channels = unknown,
+						    .channels_total = unknown,
+						    .registered = unknown };
 			e->nodes[i].row = pbx++;
 		}
+	}
+	return 0;
+}
+
+/* Where a UPS or PBX keeps which sites hang on it: any class may stand in `power`. */
+static struct span_of_sites fed_by(struct engine *e, uint32_t entity)
+{
+	enum device_class c = e->t->entities[entity].device_class;
+	struct span_of_sites none = { NULL, NULL };
+
+	if (e->t->entities[entity].kind != ENTITY_DEVICE || (c != CLASS_UPS && c != CLASS_PBX))
+		return none;
+	if (c == CLASS_UPS)
+		return (struct span_of_sites){ &e->ups[e->nodes[entity].row].first_fed,
+					       &e->ups[e->nodes[entity].row].n_fed };
+	return (struct span_of_sites){ &e->pbx[e->nodes[entity].row].first_fed,
+				       &e->pbx[e->nodes[entity].row].n_fed };
+}
+
+static void count_fed(struct engine *e, const uint32_t *by, uint32_t n, uint32_t *ret_total)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct span_of_sites s = fed_by(e, by[i]);
+
+		if (s.n != NULL) {
+			++*s.n;
+			++*ret_total;
+		}
+	}
+}
+
+static void fill_fed(struct engine *e, uint32_t site, const uint32_t *by, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct span_of_sites s = fed_by(e, by[i]);
+
+		if (s.n != NULL)
+			e->fed[*s.first + (*s.n)++] = site;
+	}
+}
+
+static uint32_t place_fed(uint32_t *first, uint32_t *n, uint32_t at)
+{
+	*first = at;
+	at += *n;
+	*n = 0;
+	return at;
+}
+
+/* A site's PBX or UPS may stand in another one: counted, placed, filled. */
+static int list_fed(struct engine *e)
+{
+	uint32_t total = 0, at = 0;
+
+	for (uint32_t i = 0; i < e->t->n_sites; i++) {
+		count_fed(e, e->t->sites[i].power, e->t->sites[i].n_power, &total);
+		count_fed(e, e->t->sites[i].pbx, e->t->sites[i].n_pbx, &total);
+	}
+	e->fed = calloc(total + (size_t)1, sizeof *e->fed);
+	if (e->fed == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < e->n_ups; i++)
+		at = place_fed(&e->ups[i].first_fed, &e->ups[i].n_fed, at);
+	for (uint32_t i = 0; i < e->n_pbx; i++)
+		at = place_fed(&e->pbx[i].first_fed, &e->pbx[i].n_fed, at);
+	for (uint32_t i = 0; i < e->t->n_sites; i++) {
+		fill_fed(e, i, e->t->sites[i].power, e->t->sites[i].n_power);
+		fill_fed(e, i, e->t->sites[i].pbx, e->t->sites[i].n_pbx);
 	}
 	return 0;
 }
@@ -202,6 +278,8 @@ int engine_new(struct engine **ret, const struct topology *t, const struct rules
 		r = sort_devices(e);
 	if (r == 0)
 		r = list_needed(e);
+	if (r == 0)
+		r = list_fed(e);
 	if (r < 0)
 		goto fail;
 	*ret = e;
@@ -237,6 +315,7 @@ void engine_free(struct engine *e)
 	free(e->agents);
 	free(e->devices);
 	free(e->needed);
+	free(e->fed);
 	free(e->sites);
 	free(e->seats);
 	free(e->ups);

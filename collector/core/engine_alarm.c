@@ -90,6 +90,28 @@ struct alarm_view alarm_view_of(const struct engine *e, const struct alarm_row *
 	return v;
 }
 
+/* By entity and rule, so that alarms of one moment come in the same order whatever arrived first. */
+static struct due due_of(const struct engine *e, enum due_kind kind, uint32_t row, int64_t at_ms)
+{
+	const struct alarm_row *a = &e->alarms[row];
+
+	return (struct due){ at_ms, kind, row, (uint64_t)a->entity << 16 | a->rule };
+}
+
+void alarm_arm(struct engine *e, uint32_t row, int64_t at_ms)
+{
+	struct due d = due_of(e, DUE_ALARM, row, at_ms);
+
+	due_arm_ordered(&e->due, &e->alarms[row].armed, &d);
+}
+
+void alarm_arm_settle(struct engine *e, uint32_t row, int64_t at_ms)
+{
+	struct due d = due_of(e, DUE_SETTLE, row, at_ms);
+
+	due_arm_ordered(&e->due, &e->alarms[row].settle_armed, &d);
+}
+
 static void tell(struct engine *e, struct alarm_row *a, bool raised)
 {
 	struct effect *f = engine_effect(e, EFFECT_ALARM);
@@ -161,7 +183,7 @@ static void step(struct engine *e, uint32_t row, enum alarm_input in)
 	count_pending(e, a);
 	e->look = e->look || a->unassigned;
 	if (f.wake_ms != INT64_MAX)
-		due_arm(&e->due, &a->armed, DUE_ALARM, row, f.wake_ms);
+		alarm_arm(e, row, f.wake_ms);
 	if (f.notice == ALARM_SAY_RAISED)
 		raise(e, row);
 	else if (f.notice == ALARM_SAY_CLEARED)
@@ -184,11 +206,10 @@ void alarm_due(struct engine *e, uint32_t row)
 		incident_alarm_changed(e, row);
 	}
 	if (a->shelved)
-		due_arm(&e->due, &a->armed, DUE_ALARM, row,
-			e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms);
+		alarm_arm(e, row, e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms);
 	alarm_release(e, row);
 	if (a->used)
-		due_arm(&e->due, &a->armed, DUE_ALARM, row, alarm_wake_ms(e, a));
+		alarm_arm(e, row, alarm_wake_ms(e, a));
 }
 
 /* What is left of a penalty is looked at again when it will have gone. */
@@ -240,8 +261,7 @@ static void turn(struct engine *e, uint32_t row, bool bad)
 	step(e, row, bad ? ALARM_IN_BAD : ALARM_IN_GOOD);
 	a = &e->alarms[row];
 	if (!bad && a->armed == INT64_MAX && a->life.state == ALARM_OK)
-		due_arm(&e->due, &a->armed, DUE_ALARM, row,
-			alarm_penalty_falls_to(&a->life, 0.05, e->now.mono_ms) + 1);
+		alarm_arm(e, row, alarm_penalty_falls_to(&a->life, 0.05, e->now.mono_ms) + 1);
 }
 
 void alarm_condition(struct engine *e, uint32_t entity, uint16_t rule, struct bad source, bool bad)

@@ -99,7 +99,7 @@ static void derive_ups(struct engine *e, uint32_t device)
 	}
 	alarm_set(e, device, "gauge_unreliable", BAD_DERIVED, u->model.unreliable);
 	alarm_set(e, device, "lost_on_battery", BAD_DERIVED, false);
-	engine_touch_site(e, e->t->entities[device].site);
+	capacity_touch_fed(e, device);
 }
 
 static void note_pbx(struct engine *e, uint32_t device, const struct reading *r)

@@ -575,9 +575,9 @@ static void rearm(struct engine *e)
 	for (uint32_t i = 0; i < e->n_alarms; i++) {
 		struct alarm_row *a = &e->alarms[i];
 
-		due_arm(&e->due, &a->armed, DUE_ALARM, i, alarm_wake_ms(e, a));
+		alarm_arm(e, i, alarm_wake_ms(e, a));
 		if (a->unassigned)
-			due_arm(&e->due, &a->settle_armed, DUE_SETTLE, i, settle_ms(e, a));
+			alarm_arm_settle(e, i, settle_ms(e, a));
 	}
 	for (uint32_t i = 0; i < e->n_incidents; i++)
 		arm_again(e, &e->incidents[i].armed, DUE_INCIDENT, i);

@@ -71,9 +71,13 @@ bool engine_is_reachable(const struct engine *e, uint32_t device)
 
 bool engine_seat_ready(const struct engine *e, uint32_t seat, uint32_t *ret_limiting)
 {
+	uint32_t limiting = e->sites[e->t->seats[seat].site].told.limiting;
+	bool gone = limiting != NO_ENTITY && e->t->entities[limiting].needed_for_seats &&
+		    e->nodes[limiting].raw == STATE_DOWN;
+
 	if (ret_limiting != NULL)
-		*ret_limiting = e->seats[seat].limiting;
-	return e->seats[seat].raw == HEARD_YES;
+		*ret_limiting = gone ? limiting : e->seats[seat].limiting;
+	return !gone && e->seats[seat].raw == HEARD_YES;
 }
 
 int engine_ack(struct engine *e, uint32_t incident, const char *by, int64_t until_wall_ms,
@@ -126,8 +130,7 @@ int engine_shelve(struct engine *e, uint64_t alarm, const char *by, int64_t unti
 	a->shelved_by = copy;
 	a->shelved = true;
 	a->shelved_until_wall_ms = until_wall_ms;
-	due_arm(&e->due, &a->armed, DUE_ALARM, row,
-		e->now.mono_ms + until_wall_ms - e->now.wall_ms);
+	alarm_arm(e, row, e->now.mono_ms + until_wall_ms - e->now.wall_ms);
 	incident_alarm_changed(e, row);
 	return 0;
 }

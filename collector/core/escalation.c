@@ -1,4 +1,7 @@
 /* Who is told, and who next when nobody answers. Ends with everyone and never with silence. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "collector/core/engine_priv.h"
 
 static const struct escalation_step default_steps[] = {
@@ -100,7 +103,7 @@ static void remember_told(const struct engine *e, struct incident *in)
 static uint32_t owner_of(const struct engine *e, const struct incident *in)
 {
 	for (uint32_t i = 0; in->owner != NULL && i < e->plan->n_people; i++)
-		if (__builtin_strcmp(e->plan->people[i].id, in->owner) == 0)
+		if (strcmp(e->plan->people[i].id, in->owner) == 0)
 			return i;
 	return NO_PERSON;
 }
@@ -135,6 +138,20 @@ static int64_t ack_ends(const struct engine *e, const struct incident *in)
 	return at;
 }
 
+void escalation_lapse(const struct engine *e, struct incident *in)
+{
+	if (!in->open || !in->acked || in->planned || in->n_active == 0 ||
+	    e->now.mono_ms < ack_ends(e, in))
+		return;
+	in->acked = false;
+	in->paged_ms = e->now.mono_ms;
+	in->step = 0;
+	free(in->owner);
+	in->owner = NULL;
+	in->owned_until_wall_ms = 0;
+	in->dirty = true;
+}
+
 void escalation_step(struct engine *e, struct incident *in)
 {
 	if (e->plan == NULL || e->plan->n_people == 0 || in->planned || in->n_active == 0)
@@ -151,8 +168,6 @@ void escalation_step(struct engine *e, struct incident *in)
 		remember_told(e, in);
 		page_worse(e, in);
 	}
-	if (in->acked && e->now.mono_ms >= ack_ends(e, in))
-		begin_round(e, in, PAGE_ESCALATED);
 	while (!in->acked && step_due(e, in, in->step) <= e->now.mono_ms)
 		page_step(e, in, in->step++, PAGE_ESCALATED);
 }

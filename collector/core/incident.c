@@ -188,7 +188,7 @@ static void detach(struct engine *e, uint32_t row)
 		if (a == NONE || e->alarms[a].incident != row)
 			continue;
 		e->alarms[a].incident = NONE;
-		due_arm(&e->due, &e->alarms[a].armed, DUE_ALARM, a, e->now.mono_ms + 1);
+		alarm_arm(e, a, e->now.mono_ms + 1);
 	}
 }
 
@@ -337,6 +337,7 @@ static void look_at(struct engine *e, uint32_t row)
 		close_incident(e, row);
 	if (in->open)
 		in->planned = is_planned(e, in);
+	escalation_lapse(e, in);
 	if (in->dirty) {
 		struct effect *f = engine_effect(e, EFFECT_INCIDENT);
 

@@ -24,8 +24,7 @@ void incident_wait(struct engine *e, uint32_t row)
 		e->waiting[e->n_waiting++] = row;
 	}
 	a->settle_armed = INT64_MAX;
-	due_arm(&e->due, &a->settle_armed, DUE_SETTLE, row,
-		e->now.mono_ms + alarm_rule(e, a)->settle_ms);
+	alarm_arm_settle(e, row, e->now.mono_ms + alarm_rule(e, a)->settle_ms);
 	e->look = true;
 }
 
@@ -126,7 +125,7 @@ static bool is_ready(struct engine *e, uint32_t row)
 		return false;
 	if (waited >= BLOCK_MAX_MS || !is_blocked(e, a))
 		return true;
-	due_arm(&e->due, &a->settle_armed, DUE_SETTLE, row, a->raised_ms + BLOCK_MAX_MS);
+	alarm_arm_settle(e, row, a->raised_ms + BLOCK_MAX_MS);
 	return false;
 }
 
@@ -193,7 +192,8 @@ static uint32_t root_alarm(const struct engine *e, uint32_t root)
 		else if ((a->incident != NONE) != (e->alarms[best].incident != NONE))
 			best = a->incident != NONE ? row : best;
 		else if (a->onset_ms < e->alarms[best].onset_ms ||
-			 (a->onset_ms == e->alarms[best].onset_ms && a->id < e->alarms[best].id))
+			 (a->onset_ms == e->alarms[best].onset_ms &&
+			  a->rule < e->alarms[best].rule))
 			best = row;
 	}
 	return best;
@@ -224,6 +224,24 @@ static bool can_infer(const struct engine *e, uint32_t entity)
 	       (ent->agent == NO_ENTITY || e->agents[e->nodes[ent->agent].row].state != AGENT_LOST);
 }
 
+/* A gateway that is lost while its UPS runs on battery is the same loss of contact. */
+static uint32_t ups_lost_with(const struct engine *e, uint32_t agent)
+{
+	const struct agent *a = &e->agents[e->nodes[agent].row];
+
+	for (uint32_t i = 0; i < a->n_devices; i++) {
+		uint32_t device = e->devices[a->first_device + i];
+
+		if (e->t->entities[device].device_class != CLASS_UPS)
+			continue;
+		for (uint32_t row = e->nodes[device].alarms; row != NONE; row = e->alarms[row].next)
+			if (e->alarms[row].n_bad > 0 &&
+			    strcmp(alarm_rule(e, &e->alarms[row])->code, "lost_on_battery") == 0)
+				return device;
+	}
+	return NO_ENTITY;
+}
+
 static uint32_t root_entity(struct engine *e, struct alarm_row *a, uint32_t solved)
 {
 	uint32_t root = NO_ENTITY;
@@ -232,6 +250,11 @@ static uint32_t root_entity(struct engine *e, struct alarm_row *a, uint32_t solv
 		root = capacity_root(e, e->t->entities[a->entity].site);
 	else if ((alarm_rule(e, a)->flags & RULE_EXPLAINED) != 0)
 		root = solved;
+	if (e->t->entities[a->entity].kind == ENTITY_AGENT && root == a->entity) {
+		uint32_t ups = ups_lost_with(e, a->entity);
+
+		root = ups != NO_ENTITY ? ups : root;
+	}
 	if (root == NO_ENTITY ||
 	    (root != a->entity && root_alarm(e, root) == NONE && !can_infer(e, root)))
 		return a->entity;
@@ -258,14 +281,21 @@ static uint32_t recent_from(const struct engine *e)
 	return e->n_incidents > RECENT_MAX ? e->n_incidents - RECENT_MAX : 0;
 }
 
+/* Of two that turn out to be one, the one that people were told of keeps its number; else the older. */
+static bool keeps(const struct engine *e, uint32_t x, uint32_t y)
+{
+	const struct incident *a = &e->incidents[x], *b = &e->incidents[y];
+
+	return a->paged != b->paged ? a->paged : a->number < b->number;
+}
+
 /* Open an incident for this root, or take over the first one that turns out to be its consequence. */
 static uint32_t open_for(struct engine *e, uint32_t root_row)
 {
 	uint32_t adopted = NONE, root = e->alarms[root_row].entity;
 
 	for (uint32_t i = recent_from(e); i < e->n_incidents; i++)
-		if (is_explained_by(e, i, root) &&
-		    (adopted == NONE || e->incidents[i].number < e->incidents[adopted].number))
+		if (is_explained_by(e, i, root) && (adopted == NONE || keeps(e, i, adopted)))
 			adopted = i;
 	if (adopted == NONE)
 		return incident_open(e, root_row);
@@ -293,9 +323,9 @@ static void merge_explained(struct engine *e)
 		uint32_t into = e->alarms[root_row].incident;
 		if (into == NONE || into == i || !e->incidents[into].open)
 			continue;
-		if (e->incidents[into].number < in->number) {
+		if (keeps(e, into, i)) {
 			incident_merge(e, into, i);
-		} else { /* the older number stays */
+		} else {
 			incident_merge(e, i, into);
 			incident_set_root(e, i, e->alarms[root_row].member);
 		}
@@ -350,6 +380,27 @@ static uint32_t site_incident(const struct engine *e, const struct alarm_row *a)
 	return NONE;
 }
 
+static bool comes_before(const struct engine *e, uint32_t x, uint32_t y)
+{
+	const struct alarm_row *a = &e->alarms[x], *b = &e->alarms[y];
+
+	if (a->raised_ms != b->raised_ms)
+		return a->raised_ms < b->raised_ms;
+	return a->entity != b->entity ? a->entity < b->entity : a->rule < b->rule;
+}
+
+/* What was raised at one moment in order of the topology, whatever was heard first. Nearly sorted. */
+static void sort_waiting(struct engine *e)
+{
+	for (uint32_t i = 1; i < e->n_waiting; i++) {
+		uint32_t row = e->waiting[i], k = i;
+
+		for (; k > 0 && comes_before(e, row, e->waiting[k - 1]); k--)
+			e->waiting[k] = e->waiting[k - 1];
+		e->waiting[k] = row;
+	}
+}
+
 static bool solve(struct engine *e)
 {
 	e->symptoms =
@@ -374,7 +425,7 @@ static void place_all(struct engine *e)
 			if (a->incident != NONE || !a->raised)
 				continue;
 			root = root_entity(e, a, e->roots[i]);
-			in = round == 1 && root == a->entity ? site_incident(e, a) : NONE;
+			in = root == a->entity ? site_incident(e, a) : NONE;
 			if (in == NONE)
 				in = place(e, e->waiting[i], root);
 			a = &e->alarms[e->waiting[i]];
@@ -390,6 +441,7 @@ void incident_group(struct engine *e)
 	drop_settled(e);
 	if (e->n_waiting == 0)
 		return;
+	sort_waiting(e);
 	if (solve(e)) {
 		place_all(e);
 		rootcause_begin(e->rc, e->observed);

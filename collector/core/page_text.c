@@ -5,13 +5,14 @@
 
 #include "common/core/tr.h"
 
-enum { PART = 400, EVIDENCE_MAX = 12 };
+enum { PART = 400, EVIDENCE_MAX = 12, SEATS_MAX = 6 };
 
 /* Everything that a page may name, worked out once. */
 struct facts {
 	const struct page_request *r;
 	struct incident_view in;
 	const struct incident_member *root;
+	const struct incident_member *worst; /* what it has come to; the root, or what it led to */
 	struct capacity seats;
 	int32_t offset_s;
 	const char *place;
@@ -32,13 +33,47 @@ static void number(char ret[16], int64_t v)
 	(void)snprintf(ret, 16, "%d", (int)(v > 999999 ? 999999 : v));
 }
 
-static const struct rule *root_rule(const struct facts *f)
+static const struct rule *rule_of(const struct facts *f, const struct incident_member *m)
 {
 	uint16_t at =
-		rule_find(f->r->rules, rule_subject(&f->r->topology->entities[f->root->entity]),
-			  f->root->code);
+		rule_find(f->r->rules, rule_subject(&f->r->topology->entities[m->entity]), m->code);
 
 	return at != NO_RULE ? &f->r->rules->rules[at] : NULL;
+}
+
+static const char *cause_of(const struct facts *f, const struct incident_member *m)
+{
+	const struct rule *rule = rule_of(f, m);
+
+	return rule != NULL ? rule_text(rule, f->r->language) : m->code;
+}
+
+/* The worst that stands; the newest of them. */
+static const struct incident_member *worst_of(const struct incident_view *in)
+{
+	const struct incident_member *worst = &in->members[0];
+
+	for (size_t i = 1; i < in->n_alarms; i++) {
+		const struct incident_member *m = &in->members[i];
+
+		if (m->active && (m->severity > worst->severity || !worst->active ||
+				  (m->severity == worst->severity && worst != &in->members[0] &&
+				   m->onset_wall_ms > worst->onset_wall_ms)))
+			worst = m;
+	}
+	return worst;
+}
+
+/* Another centre's seats are part of what it costs: then those of the whole hotline are told. */
+static bool costs_elsewhere(const struct facts *f)
+{
+	for (size_t i = 1; i < f->in.n_alarms; i++) {
+		const struct entity *e = &f->r->topology->entities[f->in.members[i].entity];
+
+		if (e->kind == ENTITY_SITE && e->site != f->in.site)
+			return true;
+	}
+	return false;
 }
 
 static bool gather(struct facts *f, const struct page_request *r)
@@ -52,14 +87,15 @@ static bool gather(struct facts *f, const struct page_request *r)
 	if (!engine_incident(r->engine, r->incident, &f->in))
 		return false;
 	f->root = &f->in.members[0];
-	rule = root_rule(f);
-	engine_capacity(r->engine, f->in.site, &f->seats);
+	f->worst = r->reason == PAGE_RESOLVED ? f->root : worst_of(&f->in);
+	rule = rule_of(f, f->worst);
+	engine_capacity(r->engine, costs_elsewhere(f) ? NO_ENTITY : f->in.site, &f->seats);
 	f->offset_s = f->in.site != NO_ENTITY ? t->sites[f->in.site].utc_offset_s
 		      : t->n_sites > 0	      ? t->sites[0].utc_offset_s
 					      : 7 * 3600;
 	f->place = f->in.site != NO_ENTITY ? t->sites[f->in.site].name
 					   : tr(r->language, "page.hotline");
-	f->cause = rule != NULL ? rule_text(rule, r->language) : f->root->code;
+	f->cause = cause_of(f, f->root);
 	f->action = rule != NULL ? rule_action(rule, r->language) : "";
 	end = f->in.closed_wall_ms > 0 ? f->in.closed_wall_ms : r->wall_ms;
 	clock_text(f->from, f->root->onset_wall_ms, f->offset_s);
@@ -146,14 +182,59 @@ static const char *severity_mark(enum severity s)
 	return marks[s];
 }
 
-static void put_cause(struct out *o, const struct facts *f)
+static void put_cause(struct out *o, const struct facts *f, const struct incident_member *m)
 {
-	const char *id = f->r->topology->entities[f->root->entity].id;
-
-	put(o, f->cause);
+	put(o, cause_of(f, m));
 	put(o, " (");
-	put(o, id);
+	put(o, f->r->topology->entities[m->entity].id);
 	put(o, ")");
+}
+
+/* What it has come to since, where that is worse than what it began with. */
+static void put_news(struct out *o, const struct facts *f)
+{
+	if (f->worst == f->root ||
+	    (f->worst->severity <= f->root->severity && f->r->reason != PAGE_WORSE))
+		return;
+	put(o, "\n");
+	put(o, tr(f->r->language, "page.news"));
+	put_cause(o, f, f->worst);
+}
+
+static const char *short_id(const char *id)
+{
+	const char *slash = strchr(id, '/');
+
+	return slash != NULL ? slash + 1 : id;
+}
+
+/* "02 (ws-02-headset), 03 (ws-03-headset)": what stands in the way of each seat that is missing. */
+static void put_seats_out(struct out *o, const struct facts *f)
+{
+	const struct topology *t = f->r->topology;
+	char who[PART] = "", line[PART];
+	struct out w = { who, sizeof who, 0 };
+	const struct tr_arg args[] = { { "who", who }, { NULL, NULL } };
+	uint32_t limiting, n = 0, site = f->in.site;
+
+	if (site == NO_ENTITY || f->root->entity != t->sites[site].entity)
+		return;
+	for (uint32_t i = 0; i < t->sites[site].n_seats && n < SEATS_MAX; i++) {
+		uint32_t seat = t->sites[site].first_seat + i;
+
+		if (engine_seat_ready(f->r->engine, seat, &limiting) || limiting == NO_ENTITY)
+			continue;
+		put(&w, n++ > 0 ? ", " : "");
+		put(&w, short_id(t->seats[seat].id));
+		put(&w, " (");
+		put(&w, short_id(t->entities[limiting].id));
+		put(&w, ")");
+	}
+	if (n == 0)
+		return;
+	(void)tr_fill(line, sizeof line, tr(f->r->language, "page.seats_out"), args);
+	put(o, "\n");
+	put(o, line);
 }
 
 static void subject(struct out *o, const struct facts *f)
@@ -176,6 +257,14 @@ static void put_who(struct out *o, const struct facts *f, const struct escalatio
 		put(o, f->r->plan->people[who].name);
 }
 
+static const char *person_name(const struct facts *f, const char *id)
+{
+	for (uint32_t i = 0; f->r->plan != NULL && i < f->r->plan->n_people; i++)
+		if (strcmp(f->r->plan->people[i].id, id) == 0)
+			return f->r->plan->people[i].name;
+	return id;
+}
+
 /* Who has it, or what happens if nobody says so. */
 static void put_next(struct out *o, const struct facts *f)
 {
@@ -183,17 +272,18 @@ static void put_next(struct out *o, const struct facts *f)
 	struct escalation_step step;
 	int64_t at_ms;
 
-	if (f->in.owner != NULL) {
-		const struct tr_arg args[] = { { "who", f->in.owner }, { NULL, NULL } };
-
-		(void)tr_fill(line, sizeof line, tr(f->r->language, "page.has_it"), args);
-	} else if (engine_next_page(f->r->engine, f->in.number, &at_ms, &step)) {
+	if (engine_next_page(f->r->engine, f->in.number, &at_ms, &step)) {
 		struct out w = { who, sizeof who, 0 };
 		const struct tr_arg args[] = { { "time", at }, { "who", who }, { NULL, NULL } };
 
 		clock_text(at, at_ms, f->offset_s);
 		put_who(&w, f, &step, at_ms);
 		(void)tr_fill(line, sizeof line, tr(f->r->language, "page.unanswered"), args);
+	} else if (f->in.owner != NULL) {
+		const struct tr_arg args[] = { { "who", person_name(f, f->in.owner) },
+					       { NULL, NULL } };
+
+		(void)tr_fill(line, sizeof line, tr(f->r->language, "page.has_it"), args);
 	} else {
 		return;
 	}
@@ -211,7 +301,8 @@ static void chat(struct out *o, const struct facts *f)
 	put(o, headline(f));
 	put(o, f->place);
 	put(o, "\n");
-	put_cause(o, f);
+	put_cause(o, f, f->root);
+	put_news(o, f);
 	put(o, "\n");
 	put_filled(o, f, over ? "page.lasted" : "page.since");
 	fill_left(f, part, "page.left");
@@ -221,6 +312,8 @@ static void chat(struct out *o, const struct facts *f)
 		put_filled(o, f,
 			   f->seats.state == CAPACITY_UNKNOWN ? "page.seats_unknown"
 							      : "page.seats");
+		if (!over)
+			put_seats_out(o, f);
 	}
 	if (!over) {
 		put(o, "\n");
@@ -250,7 +343,7 @@ static void put_evidence(struct out *o, const struct facts *f)
 		put(o, "  ");
 		put(o, f->r->topology->entities[m->entity].id);
 		put(o, "  ");
-		put(o, tr_word(f->r->language, "alarm.", m->code));
+		put(o, cause_of(f, m));
 	}
 	if (f->in.n_alarms > EVIDENCE_MAX) {
 		const struct tr_arg args[] = { { "n", n }, { NULL, NULL } };
@@ -338,19 +431,25 @@ static void cut_utf16(char *text, size_t max)
 	}
 }
 
-/* The parts in order of worth, as many as fit: the base, then the link, then what to do first. */
-static void sms(struct out *o, const struct facts *f, size_t max, bool ascii)
+/* What has happened: the worst of it, and which device, where there is room for that. */
+static void sms_base(char base[PART * 2], const struct facts *f, bool ascii, bool with_device)
 {
-	char base[PART * 2] = "", left[PART], part[PART];
-	struct out b = { base, sizeof base, 0 };
+	const char *device = f->r->topology->entities[f->worst->entity].id;
+	char what[PART] = "", left[PART], part[PART];
+	struct out b = { base, PART * 2, 0 }, w = { what, sizeof what, 0 };
 	bool over = f->r->reason == PAGE_RESOLVED;
-	const char *link = f->r->link;
 
 	fill_left(f, left, "page.sms_left");
-	const struct tr_arg args[] = { { "place", f->place }, { "cause", f->cause },
+	put(&w, cause_of(f, f->worst));
+	if (with_device && f->r->topology->entities[f->worst->entity].kind != ENTITY_SITE) {
+		put(&w, " ");
+		put(&w, short_id(device));
+	}
+	const struct tr_arg args[] = { { "place", f->place }, { "cause", what },
 				       { "from", f->from },   { "until", f->until },
 				       { "left", left },      { "ready", f->ready },
 				       { "total", f->total }, { NULL, NULL } };
+	base[0] = '\0';
 	put(&b, over ? "" : headline(f));
 	(void)tr_fill(part, sizeof part,
 		      tr(f->r->language, over	 ? "page.sms_resolved"
@@ -358,21 +457,33 @@ static void sms(struct out *o, const struct facts *f, size_t max, bool ascii)
 						 : "page.sms_short"),
 		      args);
 	put(&b, part);
-	fill(f, part, "page.sms_do");
-	if (ascii) {
+	if (ascii)
 		page_fold_ascii(base);
-		page_fold_ascii(part);
-	}
+}
+
+/* The parts in order of worth, as many as fit: the base, then the link, then what to do first. */
+static void sms(struct out *o, const struct facts *f, size_t max, bool ascii)
+{
+	const char *link = f->r->link;
 	size_t with_link = link != NULL ? strlen(link) + 1 : 0;
-	cut_utf16(base, with_link < max / 2 ? max - with_link : max);
-	b.len = strlen(base);
-	if (!over && page_utf16_length(base) + page_utf16_length(part) + with_link <= max)
-		put(&b, part);
-	if (with_link > 0 && page_utf16_length(base) + with_link <= max) {
-		put(&b, " ");
-		put(&b, link);
-	}
+	size_t room = with_link < max / 2 ? max - with_link : max;
+	char base[PART * 2], part[PART];
+
+	sms_base(base, f, ascii, true);
+	if (page_utf16_length(base) > room)
+		sms_base(base, f, ascii, false);
+	cut_utf16(base, room);
+	fill(f, part, "page.sms_do");
+	if (ascii)
+		page_fold_ascii(part);
 	put(o, base);
+	if (f->r->reason != PAGE_RESOLVED &&
+	    page_utf16_length(base) + page_utf16_length(part) + with_link <= max)
+		put(o, part);
+	if (with_link > 0 && page_utf16_length(o->buf) + with_link <= max) {
+		put(o, " ");
+		put(o, link);
+	}
 }
 
 size_t page_text(char *buf, size_t size, const struct page_request *r, enum page_form form)

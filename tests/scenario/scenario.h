@@ -28,7 +28,8 @@
 
 struct scenario {
 	const char *sentence;
-	const char *config; /* added to the three centres; NULL: nothing */
+	const char *
+		config; /* added to the three centres, or "sites: …" in their place; NULL: nothing */
 	const char *script;
 	const char *expect;
 };

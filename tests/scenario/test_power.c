@@ -60,6 +60,14 @@ static const struct scenario scenarios[] = {
 	  "critical\nincidents 1\nin danang/ups-1/on_battery danang/ups-1/lost_on_battery\n"
 	  "in danang/ups-1/on_battery danang/gw/lost\nends danang unknown\npages worse 1\n"
 	  "raised danang/isolated by 224\n" },
+	{ "the gateway that watches the UPS falls silent on battery: one thing, told as worse",
+	  NULL,
+	  "120 report danang/ups-1 ups.status=on_battery\n"
+	  "200 silence danang/gw\n"
+	  "600 end\n",
+	  "raised danang/ups-1/lost_on_battery by 218\nraised danang/gw/lost\nincidents 1\n"
+	  "in danang/ups-1/on_battery danang/gw/lost\npages opened 1\npages worse 1\n"
+	  "text worse Nay: Mất liên lạc với UPS khi đang chạy pin (danang/ups-1)\n" },
 	{ "the UPS stops answering while on battery, the rest lives", NULL,
 	  "120 report danang/ups-1 ups.status=on_battery\n"
 	  "200 reach danang/ups-1 no\n"

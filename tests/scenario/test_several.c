@@ -37,6 +37,17 @@ static const struct scenario scenarios[] = {
 	  "900 end\n",
 	  "incidents 1\nroot hanoi/pbx-1/unreachable\nin hanoi/pbx-1/unreachable "
 	  "hanoi/phone-01/unregistered\npages opened 1\n" },
+	{ "people were told of the centre before its cause was seen: their incident goes on", NULL,
+	  "120 report hanoi/phone-01 sip.registered=0\n"
+	  "130 report hanoi/phone-02 sip.registered=0\n"
+	  "140 report hanoi/phone-03 sip.registered=0\n"
+	  "150 report hanoi/phone-04 sip.registered=0\n"
+	  "170 reach hanoi/pbx-1 no\n"
+	  "190 ack 3 lan\n"
+	  "900 end\n",
+	  "root hanoi/pbx-1/unreachable\nin hanoi/pbx-1/unreachable hanoi/dark\n"
+	  "in hanoi/pbx-1/unreachable hanoi/phone-01/unregistered\npages opened 1\n"
+	  "pages escalated 0\nopen hanoi/pbx-1/unreachable\n" },
 	{ "planned work on the UPS: seen, and nobody paged",
 	  "maintenance:\n  - {id: m1, target: danang/ups-1, from: \"2026-11-24T02:01:40Z\", "
 	  "until: \"2026-11-24T02:10:00Z\", reason: battery swap}\n",
@@ -83,6 +94,14 @@ static const struct scenario scenarios[] = {
 	  "incidents 1\nroot danang/ups-1/on_battery\nin danang/ups-1/on_battery "
 	  "danang/ups-1/output_off\nin danang/ups-1/on_battery danang/dark\npages opened 1\n"
 	  "told lan worse\npages resolved 1\nends danang full\nclosed danang/ups-1/on_battery\n" },
+	{ "who had it was told that it is worse and said nothing: nobody has it then", NULL,
+	  "120 report danang/ups-1 ups.status=on_battery\n"
+	  "140 ack 1 lan\n"
+	  "300 report danang/ups-1 ups.status=low_battery\n"
+	  "2400 end\n",
+	  "pages worse 1\ntext worse Lan đang xử lý\ntext worse Nay: Pin UPS sắp hết "
+	  "(danang/ups-1)\npages escalated 1\npage escalated after 2100\n"
+	  "text escalated Không ai nhận trước\n" },
 	{ "an acknowledgement stops the escalation for good", NULL,
 	  "120 reach hanoi/pbx-1 no\n"
 	  "450 ack 1 minh\n"

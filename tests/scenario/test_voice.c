@@ -39,6 +39,15 @@ static const struct scenario scenarios[] = {
 	  "600 end\n",
 	  "raised hanoi/dark by 135\npages opened 1\nroot hanoi/dark\n"
 	  "in hanoi/dark hanoi/phone-01/unregistered\nincidents 1\nends hanoi dark\n" },
+	{ "all phones are gone in the same moment: still one incident of the centre", NULL,
+	  "~120 report hanoi/phone-03 sip.registered=0\n"
+	  "~120 report hanoi/phone-01 sip.registered=0\n"
+	  "~120 report hanoi/phone-04 sip.registered=0\n"
+	  "~120 report hanoi/phone-02 sip.registered=0\n"
+	  "600 end\n",
+	  "raised hanoi/dark by 130\npages opened 1\nroot hanoi/dark\nincidents 1\n"
+	  "in hanoi/dark hanoi/phone-01/unregistered\nin hanoi/dark hanoi/phone-04/unregistered\n"
+	  "text opened Không nhận được: 01 (phone-01), 02 (phone-02)\n" },
 	{ "the PBX itself counts fewer registrations", NULL,
 	  "~120 report hanoi/pbx-1 pbx.registered_endpoints=0\n"
 	  "~121 report hanoi/phone-01 sip.registered=0\n"

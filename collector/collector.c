@@ -285,6 +285,7 @@ int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_con
 
 static void free_collector(struct collector *c)
 {
+	drills_close(c);
 	store_batch_free(c->filling);
 	intake_free(c->intake);
 	engine_free(c->engine);
@@ -299,16 +300,23 @@ static void on_store_closed(void *arg)
 	free_collector(arg);
 }
 
-/* The broker and the notifiers are gone: nothing more is written but what is queued. */
-static void on_part_closed(void *arg)
+/* The broker and the notifiers are gone: nothing more is written but what is queued. The last batch
+ * says what is stored, so it must know what became of the one before it. */
+void collector_end(struct collector *c)
 {
-	struct collector *c = arg;
-
-	if (--c->n_open > 0)
+	if (c->n_open > 0 || c->committing)
 		return;
 	if (c->store != NULL && c->filling != NULL)
 		commit_last(c);
 	store_close(c->store, on_store_closed, c);
+}
+
+static void on_part_closed(void *arg)
+{
+	struct collector *c = arg;
+
+	c->n_open--;
+	collector_end(c);
 }
 
 void collector_close(struct collector *c)
@@ -321,7 +329,6 @@ void collector_close(struct collector *c)
 	deadline_close(&c->tick);
 	deadline_close(&c->commit);
 	deadman_close(&c->deadman);
-	drills_close(c);
 	c->n_open = 3;
 	http_close(c->http, on_part_closed, c);
 	notify_close(c->notify, on_part_closed, c);

@@ -58,6 +58,7 @@ struct collector {
 };
 
 struct instant collector_now(void);
+void collector_end(struct collector *c); /* of closing: when no part and no commit is open */
 
 /* effects.c: what the engine decided, carried out: into the batch, and to who listens. */
 void carry_out(struct collector *c);
@@ -68,7 +69,8 @@ void arm_engine(struct collector *c);
 void batch_changed(struct collector *c); /* something was put into c->filling */
 void on_commit_due(void *arg);
 void commit_now(struct collector *c);
-void commit_last(struct collector *c); /* at the end: also while the store is lagging */
+void commit_last(
+	struct collector *c); /* at the end: also while the store is lagging; none is under way */
 void watch_store(struct collector *c, struct instant now);
 
 /* api.c */

@@ -70,7 +70,7 @@ static void succeeded(struct collector *c)
 	intake_committed(c->intake, 0);
 	drills_committed(c);
 	c->retry_at_ms = 0;
-	if (c->outbox_in_flight && c->notify != NULL)
+	if (c->outbox_in_flight && c->notify != NULL && !c->closing)
 		notify_wake(c->notify);
 	c->outbox_in_flight = false;
 }
@@ -86,6 +86,10 @@ static void on_committed(void *arg, struct store_batch *b, int status)
 		store_batch_free(b);
 	} else {
 		failed(c, b, status);
+	}
+	if (c->closing) {
+		collector_end(c); /* the last commit waited for this one */
+		return;
 	}
 	if (c->paused && store_batch_bytes(c->filling) < PAUSE_BYTES / 2) {
 		c->paused = false;
@@ -104,8 +108,11 @@ void on_commit_due(void *arg)
 
 void batch_changed(struct collector *c)
 {
-	size_t bytes = store_batch_bytes(c->filling);
+	size_t bytes;
 
+	if (c->closing)
+		return; /* all that is there goes with the last commit */
+	bytes = store_batch_bytes(c->filling);
 	if (bytes == 0)
 		return;
 	if (bytes > PAUSE_BYTES && !c->paused && c->mqtt != NULL) {

@@ -44,7 +44,7 @@ void arm_engine(struct collector *c)
 {
 	int64_t wake = engine_wake_ms(c->engine), now;
 
-	if (wake == c->wake_ms)
+	if (wake == c->wake_ms || c->closing)
 		return; /* as it is after most heartbeats */
 	c->wake_ms = wake;
 	if (wake == INT64_MAX) {

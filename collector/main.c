@@ -59,6 +59,12 @@ static struct options options_parse(int argc, char **argv)
 	return o;
 }
 
+static void ignore_signals(struct running *x)
+{
+	uv_close((uv_handle_t *)&x->term, NULL);
+	uv_close((uv_handle_t *)&x->interrupt, NULL);
+}
+
 static void on_signal(uv_signal_t *s, int number)
 {
 	struct running *x = s->data;
@@ -67,8 +73,7 @@ static void on_signal(uv_signal_t *s, int number)
 	(void)sd_notify(0, "STOPPING=1");
 	collector_close(x->collector);
 	x->collector = NULL;
-	uv_close((uv_handle_t *)&x->term, NULL);
-	uv_close((uv_handle_t *)&x->interrupt, NULL);
+	ignore_signals(x);
 }
 
 static void watch_signals(struct running *x, uv_loop_t *loop)
@@ -89,11 +94,12 @@ static int run(struct collector_conf *conf)
 
 	if (uv_loop_init(&loop) < 0)
 		return EXIT_FAILURE;
+	watch_signals(&x, &loop); /* what comes while it starts is heeded once it has */
 	int r = collector_open(&x.collector, &loop, conf, err, sizeof err);
 	if (r < 0) {
 		log_error("cannot start: %s", err[0] != '\0' ? err : uv_strerror(r));
+		ignore_signals(&x);
 	} else {
-		watch_signals(&x, &loop);
 		(void)sd_notify(0, "READY=1");
 	}
 	(void)uv_run(&loop, UV_RUN_DEFAULT); /* until everything is closed */

@@ -389,7 +389,8 @@ static void maybe_gone(struct mqtt *m)
 	dial_settings_unref(m->settings);
 	free(m->waiting);
 	free(m);
-	(void)mosquitto_lib_cleanup();
+	if (!dial_running())
+		(void)mosquitto_lib_cleanup();
 	if (closed != NULL)
 		closed(arg);
 }

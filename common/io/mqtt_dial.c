@@ -1,7 +1,10 @@
 /* Name look-up, TCP connect and the reading of certificates block, so they happen in a short-lived
  * thread; the connected client is then handed to the loop. A connect into a silent network takes up
  * to two minutes: its owner abandons it and may dial again, up to a few at a time. Failures come
- * back as words. */
+ * back as words.
+ *
+ * A program that ends does not wait for an abandoned dial. Its thread may be anywhere in the TLS
+ * library, whose clean-up at exit would pull the ground from under it: so there is none then. */
 #include "common/io/mqtt_dial.h"
 
 #include <errno.h>
@@ -11,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STACK_BYTES = 256 << 10, RUNNING_MAX = 4, KEEPALIVE_S = 10, SUBSCRIPTIONS_MAX = 16 };
 
@@ -22,6 +26,7 @@ struct dial_settings {
 
 struct dial {
 	pthread_mutex_t lock;
+	pthread_t thread;
 	bool finished, abandoned;
 	struct dial_settings *settings;
 	struct mqtt_will will;
@@ -168,7 +173,6 @@ static void *dial_main(void *arg)
 		mosquitto_destroy(d->client);
 		d->client = NULL;
 	}
-	atomic_fetch_sub(&running, 1);
 	(void)pthread_mutex_lock(&d->lock);
 	bool abandoned = d->abandoned;
 	d->finished = true;
@@ -177,20 +181,41 @@ static void *dial_main(void *arg)
 	(void)pthread_mutex_unlock(&d->lock);
 	if (abandoned)
 		dial_free(d);
+	atomic_fetch_sub(&running, 1);
 	return NULL;
+}
+
+static void leave_at_once(int status, void *arg)
+{
+	(void)arg;
+	if (!dial_running())
+		return;
+	(void)fflush(NULL);
+	_exit(status);
+}
+
+/* Handlers run newest first: ours before that of the library, which was initialised before. */
+static void guard_exit(void)
+{
+	(void)on_exit(leave_at_once, NULL);
+}
+
+bool dial_running(void)
+{
+	return atomic_load(&running) > 0;
 }
 
 static int start_thread(struct dial *d)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_attr_t attr;
-	pthread_t thread;
 	int e = pthread_attr_init(&attr);
 
 	if (e != 0)
 		return -e;
+	(void)pthread_once(&once, guard_exit);
 	(void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	e = pthread_create(&thread, &attr, dial_main, d);
+	e = pthread_create(&d->thread, &attr, dial_main, d);
 	(void)pthread_attr_destroy(&attr);
 	return -e;
 }
@@ -233,6 +258,7 @@ bool dial_take(struct dial **dp, struct mosquitto **ret, char *reason, size_t si
 	(void)pthread_mutex_unlock(&d->lock);
 	if (!finished)
 		return false;
+	(void)pthread_join(d->thread, NULL); /* it is past all that could block */
 	*ret = d->client;
 	d->client = NULL;
 	(void)snprintf(reason, size, "%s", d->reason);
@@ -249,7 +275,12 @@ void dial_abandon(struct dial **dp)
 	(void)pthread_mutex_lock(&d->lock);
 	d->abandoned = true;
 	bool finished = d->finished;
+	pthread_t thread = d->thread;
 	(void)pthread_mutex_unlock(&d->lock);
-	if (finished)
-		dial_free(d);
+	if (!finished) { /* the dial is its own now */
+		(void)pthread_detach(thread);
+		return;
+	}
+	(void)pthread_join(thread, NULL);
+	dial_free(d);
 }

@@ -28,6 +28,7 @@ bool dial_take(struct dial **d, struct mosquitto **ret, char *reason, size_t siz
 
 /* Forget it: the thread cleans up by itself when its connect returns. */
 void dial_abandon(struct dial **d);
+bool dial_running(void); /* any thread, also of those that were abandoned */
 
 unsigned backoff_next_ms(unsigned failures, unsigned cap_ms); /* mqtt_backoff_ms with random bits */
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """test_stop.py BUILD [--cycles N] [--seed S] - the collector is asked to stop at random moments: while it
 starts, connects, commits, pages, answers requests and feeds open walls, with a broker that is there,
-that goes away, or that takes the connection and says nothing. Each time it ends by itself with 0, and
-what it leaves is a whole store. Twelve cycles take half a minute; a hunt takes hundreds."""
+that goes away, or that takes the connection and says nothing; and many times in the few milliseconds
+in which its first connection is being made. Each time it ends by itself with 0, and what it leaves is a
+whole store. Twelve cycles take half a minute; a hunt takes hundreds."""
 import argparse
 import os
 import random
@@ -95,8 +96,35 @@ def log_size(rig):
         return 0
 
 
+def verdict(p, text, broker):
+    """"" or what was wrong with the end."""
+    try:
+        code = p.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+        code = f"nothing for {STOP_S} s"
+    early = "collector started" not in text() and code in (-signal.SIGTERM, -signal.SIGINT)
+    if (code == 0 or early) and "Sanitizer" not in text() and "runtime error" not in text():
+        return ""
+    return f"ended with {code}, broker {broker}:\n{text()[-4000:]}"
+
+
+def short(rig, chance):
+    """A life that ends while its first connection is being made."""
+    since = log_size(rig)
+    rig.start_collector()
+    p = rig.processes.pop("collector")
+    deadline = time.time() + 10
+    while "collector started" not in text_of(rig, since) and time.time() < deadline:
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0, 0.012))
+    p.terminate()
+    return verdict(p, lambda: text_of(rig, since), "there")
+
+
 def one(rig, chance, broker):
-    """A life of the collector; "" or what was wrong with its end."""
+    """A life of the collector, with much going on."""
     silent = None
     if broker in ("gone", "silent"):
         rig.kill("broker", signal.SIGTERM)
@@ -111,22 +139,13 @@ def one(rig, chance, broker):
         rig.kill("broker", signal.SIGKILL)
         time.sleep(chance.uniform(0, 0.6))
     p.send_signal(chance.choice([signal.SIGTERM, signal.SIGINT]))
-    try:
-        code = p.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        p.kill()
-        p.wait()
-        code = f"nothing for {STOP_S} s"
+    wrong = verdict(p, lambda: text_of(rig, since), broker)
     clients.close()
     if silent is not None:
         silent.close()
     if broker != "there":
         rig.start_broker()
-    text = text_of(rig, since)
-    early = "collector started" not in text and code in (-signal.SIGTERM, -signal.SIGINT)
-    if (code != 0 and not early) or "Sanitizer" in text:
-        return f"ended with {code}, broker {broker}:\n{text[-4000:]}"
-    return ""
+    return wrong
 
 
 def main():
@@ -144,16 +163,19 @@ def main():
         rig.start()
         time.sleep(2)
         rig.kill("collector", signal.SIGTERM)
-        for cycle in range(o.cycles):
-            what = one(rig, chance, chance.choice(["there", "there", "there", "goes", "gone", "silent"]))
+        lives = [lambda: short(rig, chance)] * (o.cycles * 2)
+        lives += [lambda: one(rig, chance, chance.choice(
+            ["there", "there", "there", "goes", "gone", "silent"]))] * o.cycles
+        for n, life in enumerate(lives):
+            what = life()
             if what:
                 wrong.append(what)
-                print(f"FAIL cycle {cycle}: {what}", flush=True)
+                print(f"FAIL life {n}: {what}", flush=True)
         store = sqlite3.connect(rig.path("store", "linewatch.db"))
         whole = store.execute("PRAGMA integrity_check").fetchone()[0]
         store.close()
         rig.stop()
-    print(f"{o.cycles} lives, {len(wrong)} ended wrongly, the store is {whole}")
+    print(f"{len(lives)} lives, {len(wrong)} ended wrongly, the store is {whole}")
     return 1 if wrong or whole != "ok" else 0
 
 

@@ -134,7 +134,8 @@ static int make_token(const struct cli *cli, struct access *a, const struct user
 	if (cli->json) {
 		(void)printf("{\"name\": \"%s\", \"token\": \"%s\"}\n", w->name, token);
 	} else {
-		say(cli, "cli.user_token", NULL);
+		if (isatty(STDOUT_FILENO)) /* alone, it goes into a variable */
+			say(cli, "cli.user_token", NULL);
 		(void)printf("%s\n", token);
 	}
 	explicit_bzero(token, sizeof token);

@@ -213,6 +213,7 @@ Ctrl-C ends it and leaves nothing behind.
   the wall        {BOLD}{rig.url}/{PLAIN}
   command line    export LINEWATCH_URL={rig.url}
                   build/release/bin/linewatch status
+  interface       curl {rig.url}/api/v1/sites        (docs/API.md; the demo asks nobody to sign in)
   cut the mains   build/release/bin/linewatch-sim ctl --socket {rig.path('sim.sock')} cut-power danang
   and back        build/release/bin/linewatch-sim ctl --socket {rig.path('sim.sock')} restore-power danang
   more of it      build/release/bin/linewatch-sim ctl --socket {rig.path('sim.sock')} help

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "collector/io/http/page.h"
+#include "collector/io/http/peers.h"
 #include "collector/io/http/server.h"
 #include "collector/io/http/sse.h"
 
@@ -116,6 +117,9 @@ static void put_process(FILE *f, const struct http *h)
 	for (size_t i = 2; i < 6; i++)
 		(void)fprintf(f, "linewatch_http_responses_total{code=\"%s\"} %" PRIu64 "\n",
 			      codes[i], h->answered[i]);
+	single(f, "http_connections", "gauge", "Open connections.", peers_count(h->peers));
+	single(f, "http_connections_cut_total", "counter",
+	       "Connections cut for sending too slowly.", (double)peers_cut(h->peers));
 	single(f, "sse_clients", "gauge", "Open event streams.", sse_clients(h->sse));
 	single(f, "sse_fell_behind_total", "counter", "Streams that had to be reset.",
 	       (double)sse_dropped(h->sse));

@@ -18,6 +18,7 @@
 
 #include "collector/io/http/files.h"
 #include "collector/io/http/keyring.h"
+#include "collector/io/http/peers.h"
 #include "collector/io/http/rota.h"
 #include "collector/io/http/server.h"
 #include "collector/io/http/sse.h"
@@ -28,6 +29,7 @@
 static char tls_versions[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3";
 
 enum { CONNECTIONS = 2048, MEMORY = 24 << 10, IDLE_S = 75, PEM_MAX = 256 << 10 };
+enum { PATIENCE_MS = 20000 };
 
 const struct route routes[] = {
 #define ROUTE(method, pattern, need, fn) { method, pattern, need, fn },
@@ -200,8 +202,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
 	}
 	if (q->phase == PHASE_READING && *size > 0)
 		return take_body(q, data, size);
-	if (q->phase == PHASE_READING)
+	if (q->phase == PHASE_READING) {
+		peers_busy(conn);
 		return begin(q, url, method);
+	}
 	return q->phase == PHASE_READY ? answer(q) : MHD_YES;
 }
 
@@ -209,8 +213,8 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 			 enum MHD_RequestTerminationCode code)
 {
 	(void)cls;
-	(void)conn;
 	(void)code;
+	peers_done(conn);
 	request_free(*con_cls);
 	*con_cls = NULL;
 }
@@ -295,9 +299,10 @@ static int start_daemon(struct http *h, const struct sockaddr_storage *address)
 	h->daemon = MHD_start_daemon(
 		flags, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
 		MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, h, MHD_OPTION_CONNECTION_LIMIT, limit,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)IDLE_S, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY,
+		on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, peers_notify, h->peers,
+		MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY,
 		h->tls_cert != NULL ? tls : none, MHD_OPTION_END);
 	return h->daemon != NULL ? 0 : -EADDRINUSE;
 }
@@ -351,6 +356,9 @@ static int open_parts(struct http *h, char *reterr, size_t n)
 		r = windows_open(&h->windows, h);
 	if (r == 0)
 		r = rota_open(&h->rota, h);
+	if (r == 0)
+		r = peers_open(&h->peers, h->loop,
+			       h->o.patience_ms != 0 ? h->o.patience_ms : PATIENCE_MS);
 	if (r == 0)
 		r = sse_open(&h->sse, h, http_view(h).now.wall_ms);
 	return r;
@@ -439,6 +447,7 @@ static void maybe_stop(struct http *h)
 		MHD_stop_daemon(h->daemon);
 	sse_close(&h->sse);
 	windows_close(&h->windows);
+	peers_close(&h->peers);
 	rota_close(&h->rota);
 	zones_close(&h->zones);
 	files_close(&h->files);

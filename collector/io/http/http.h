@@ -25,6 +25,7 @@ struct http_options {
 	const char *proxy_role;	  /* role of users it names that are not in `users`; NULL: none */
 	const char *tls_cert, *tls_key; /* PEM files; both: HTTPS */
 	unsigned max_connections;	/* 0: 2048 */
+	unsigned patience_ms;		/* how long a first request may take to arrive; 0: 20 s */
 };
 
 /* How the collector itself does, as only its shell knows. */

@@ -18,8 +18,8 @@ struct files;
 struct keyring;
 struct rota;
 struct windows;
+struct peers;
 struct zones;
-struct deadline;
 struct store_reader;
 
 struct http {
@@ -38,12 +38,12 @@ struct http {
 	struct sse *sse;
 	struct files *files;
 	struct windows *windows;
+	struct peers *peers;
 	struct rota *rota;
 	struct zones *zones;
 	char *tls_cert, *tls_key;
 	uint64_t answered[6]; /* by hundreds of the status */
-	void (*closed)(void *arg);
-	void *closed_arg;
+	void (*closed)(void *arg), *closed_arg;
 };
 
 enum via { VIA_NONE, VIA_ANONYMOUS, VIA_PASSWORD, VIA_TOKEN, VIA_PROXY };

@@ -407,6 +407,13 @@ static const char *option(int argc, char **argv, const char *name)
 	return NULL;
 }
 
+static unsigned number(int argc, char **argv, const char *name)
+{
+	const char *text = option(argc, argv, name);
+
+	return text != NULL ? (unsigned)strtoul(text, NULL, 10) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct fixture f;
@@ -419,7 +426,9 @@ int main(int argc, char **argv)
 				  .proxy_header = option(argc, argv, "--proxy-header"),
 				  .proxy_role = option(argc, argv, "--proxy-role"),
 				  .tls_cert = option(argc, argv, "--cert"),
-				  .tls_key = option(argc, argv, "--key") };
+				  .tls_key = option(argc, argv, "--key"),
+				  .patience_ms = number(argc, argv, "--patience"),
+				  .max_connections = number(argc, argv, "--connections") };
 
 	f.since_wall_ms = now(NULL).wall_ms;
 	f.broker_up = true;

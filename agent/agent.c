@@ -19,6 +19,7 @@
 #include "agent/watch.h"
 #include "common/io/log.h"
 #include "common/io/notify.h"
+#include "lazy_yaml.h"
 
 enum { SETTLED_MS = 8000 };
 
@@ -87,12 +88,14 @@ static int open_agentx(struct agent *a)
 			   c->socket != NULL ? c->socket : "/var/agentx/master", &source);
 }
 
-/* Reading profiles and certificates leaves holes in the heap: given back once all has settled. */
+/* Reading the configuration, profiles and certificates leaves holes in the heap, and libraries that
+ * nobody needs now: given back once all has settled. */
 static void give_back_memory(struct agent *a)
 {
 	if (a->trimmed || watch_now_ms(a->watch) < SETTLED_MS)
 		return;
 	a->trimmed = true;
+	lazy_yaml_unload();
 	(void)malloc_trim(0);
 }
 

@@ -14,7 +14,7 @@
 #include "agent/probe.h"
 #include "common/io/log.h"
 
-enum { EXIT_MISUSE = 2 };
+enum { EXIT_MISUSE = 2, LARGE_BLOCK = 32 * 1024 };
 
 static int usage(FILE *out)
 {
@@ -164,6 +164,8 @@ static const struct command {
 int main(int argc, char **argv)
 {
 	(void)mallopt(M_ARENA_MAX, 1); /* short-lived threads need no heaps of their own */
+	/* buffers that are mostly never touched stay untouched, and go back when they are freed */
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	if (argc < 2)
 		return usage(stderr);
 	if (strcmp(argv[1], "--help") == 0)

@@ -32,6 +32,12 @@ target_compile_options(lw_flags INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-string-c
   $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>)
 target_compile_options(lw_flags INTERFACE $<$<CONFIG:RelWithDebInfo>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>)
 target_include_directories(lw_flags INTERFACE ${CMAKE_SOURCE_DIR})
+# What nobody calls is left out, and relocations are packed: an agent's memory is counted in pages.
+include(CheckLinkerFlag)
+check_linker_flag(C -Wl,-z,pack-relative-relocs LW_PACK_RELOCATIONS)
+target_compile_options(lw_flags INTERFACE $<$<CONFIG:RelWithDebInfo>:-ffunction-sections;-fdata-sections>)
+target_link_options(lw_flags INTERFACE $<$<CONFIG:RelWithDebInfo>:LINKER:--gc-sections>
+  $<$<BOOL:${LW_PACK_RELOCATIONS}>:LINKER:-z,pack-relative-relocs>)
 if(LW_SANITIZE)
   target_compile_options(lw_flags INTERFACE -fsanitize=${LW_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(lw_flags INTERFACE -fsanitize=${LW_SANITIZE})
@@ -146,4 +152,59 @@ function(lw_fuzz name)
     set_tests_properties(${target} PROPERTIES LABELS fuzz TIMEOUT 60)
   endif()
   target_link_libraries(${target} PRIVATE lw_flags ${F_LINK})
+endfunction()
+
+# lw_lazy(NAME SONAME so HEADERS h... FROM imported-targets... SYMBOLS names...): the library
+# lw_lazy_NAME, whose header lazy_NAME.h stands in for these and loads `so` at the first use of one of
+# the names (common/lazy/lazy.h). The package must name the library: nothing links it.
+function(lw_lazy name)
+  cmake_parse_arguments(Z "" "SONAME" "HEADERS;FROM;SYMBOLS" ${ARGN})
+  set(includes "")
+  foreach(header IN LISTS Z_HEADERS)
+    string(APPEND includes "#include \"${header}\"\n")
+  endforeach()
+  set(fields "")
+  set(texts "")
+  set(defines "")
+  foreach(symbol IN LISTS Z_SYMBOLS)
+    string(APPEND fields "\t__typeof__(&${symbol}) ${symbol};\n")
+    string(APPEND texts "\t\"${symbol}\",\n")
+    string(APPEND defines "#undef ${symbol}\n#define ${symbol} (*lazy_${name}()->${symbol})\n")
+  endforeach()
+  set(dir ${CMAKE_CURRENT_BINARY_DIR}/lazy)
+  file(CONFIGURE OUTPUT ${dir}/lazy_${name}.h @ONLY CONTENT [[#ifndef LAZY_@name@_H
+#define LAZY_@name@_H
+@includes@struct lazy_@name@ {
+@fields@};
+const struct lazy_@name@ *lazy_@name@(void);
+void lazy_@name@_unload(void);
+@defines@#endif
+]])
+  file(CONFIGURE OUTPUT ${dir}/lazy_${name}.c @ONLY CONTENT [[#include "lazy_@name@.h"
+#include "common/lazy/lazy.h"
+static const char *const names[] = {
+@texts@};
+enum { N = sizeof names / sizeof *names };
+static union {
+	void *symbols[N];
+	struct lazy_@name@ functions;
+} table;
+_Static_assert(sizeof table == sizeof table.symbols, "one pointer for each name");
+static struct lazy_library library = { "@Z_SONAME@", names, table.symbols, N, 0, 0 };
+const struct lazy_@name@ *lazy_@name@(void)
+{
+	lazy_load(&library);
+	return &table.functions;
+}
+void lazy_@name@_unload(void)
+{
+	lazy_unload(&library);
+}
+]])
+  add_library(lw_lazy_${name} STATIC ${dir}/lazy_${name}.c)
+  target_include_directories(lw_lazy_${name} PUBLIC ${dir})
+  foreach(from IN LISTS Z_FROM)
+    target_include_directories(lw_lazy_${name} SYSTEM PUBLIC $<TARGET_PROPERTY:${from},INTERFACE_INCLUDE_DIRECTORIES>)
+  endforeach()
+  target_link_libraries(lw_lazy_${name} PUBLIC lw_flags lw_lazy)
 endfunction()

@@ -13,7 +13,8 @@ struct arena_block {
 
 static int grow(struct arena *a, size_t size)
 {
-	size_t want = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+	size_t block = a->block_bytes > 0 ? a->block_bytes : BLOCK_BYTES;
+	size_t want = size > block ? size : block;
 	struct arena_block *b = calloc(1, sizeof *b + want);
 
 	if (b == NULL)

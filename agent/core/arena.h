@@ -7,7 +7,8 @@
 struct arena_block;
 struct arena {
 	struct arena_block *blocks;
-	size_t used; /* of the newest block */
+	size_t used;	    /* of the newest block */
+	size_t block_bytes; /* 0: small blocks; else what is taken at a time */
 };
 
 void *arena_alloc(struct arena *a, size_t size); /* zeroed; NULL: out of memory */

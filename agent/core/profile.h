@@ -101,6 +101,7 @@ struct profile {
 	const char **descr; /* words of sysDescr */
 	unsigned n_also;
 	const struct profile *also[PROFILE_MAX_ALSO];
+	bool has_body; /* rows and tables are there: see profiles_ready */
 	unsigned n_rows;
 	struct profile_row *rows;
 	unsigned n_tables;

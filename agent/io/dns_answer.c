@@ -3,12 +3,13 @@
 #include "agent/io/dns_answer.h"
 
 #include <arpa/inet.h>
-#include <arpa/nameser.h>
 #include <errno.h>
 #include <resolv.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "lazy_resolv.h"
 
 static const struct {
 	const char *name;

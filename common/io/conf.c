@@ -16,6 +16,7 @@
 
 #include "common/io/conf_index.h"
 #include "common/io/conf_schema.h"
+#include "lazy_yaml.h"
 
 struct problem {
 	unsigned line;

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <yaml.h>
 
 #include "common/io/conf.h"
 #include "common/io/conf_schema.h"
+#include "lazy_yaml.h"
 
 enum { DEPTH_MAX = 32, NODES_MAX = 1 << 24 };
 #define NONE UINT32_MAX

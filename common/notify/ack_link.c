@@ -1,8 +1,8 @@
 #include "common/notify/ack_link.h"
 
+#include "lazy_sodium.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

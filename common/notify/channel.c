@@ -1,7 +1,7 @@
 #include "common/notify/channel.h"
 
+#include "lazy_sodium.h"
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * message, a multipart/alternative built by libcurl's MIME, 250 after DATA means taken. Failure
  * paths: 4yz and transport errors are tried again, 5yz is the end of this channel for the message.
  * Sending twice (a crash between 250 and our commit) shows: the Message-ID is made of the key. */
+#include "lazy_sodium.h"
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

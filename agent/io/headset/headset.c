@@ -5,8 +5,8 @@
  * by the rounds. */
 #include "agent/io/headset/headset.h"
 
+#include "lazy_udev.h"
 #include <errno.h>
-#include <libudev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define LW_SIP_ASK_H
 
 #include "agent/io/sip/engine.h"
-#include "agent/io/sip/re_wrap.h"
+#include "lazy_re.h"
 
 /* Starts the exchange that job->ask names; a failure to start is an answer too. */
 void sip_ask_start(struct sip_engine *e, struct sip_job *job);

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 #include "agent/io/sip/ask.h"
-#include "agent/io/sip/re_wrap.h"
 #include "agent/io/sip/stack.h"
+#include "lazy_re.h"
 
 enum { MQ_ASK, MQ_CANCEL, MQ_STOP, JOBS_MAX = 1024, LINGER_MS = 1500, LINGER_STEP_MS = 20 };
 

@@ -6,7 +6,7 @@
 
 #include "agent/core/rtp.h"
 #include "agent/io/sip/job.h"
-#include "agent/io/sip/re_wrap.h"
+#include "lazy_re.h"
 
 struct media;
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/io/sip/re_wrap.h"
+#include "lazy_re.h"
 
 enum { FILE_MAX = 64 * 1024, SECONDS_MAX = 40, RATE_MAX = 192000, CHANNELS_MAX = 8, TAPS = 16 };
 
@@ -76,8 +76,8 @@ static float mixed(const uint8_t *frame, const struct aufile_prm *p)
 
 		memcpy(&wide, frame + (size_t)2 * c, sizeof wide);
 		sum += p->fmt == AUFMT_S16LE  ? wide
-		       : p->fmt == AUFMT_PCMA ? g711_alaw2pcm(frame[c])
-					      : g711_ulaw2pcm(frame[c]);
+		       : p->fmt == AUFMT_PCMA ? g711_A2l[frame[c]]
+					      : g711_u2l[frame[c]];
 	}
 	return sum / p->channels;
 }

@@ -6,7 +6,7 @@
 #define LW_SIP_STACK_H
 
 #include "agent/io/sip/job.h"
-#include "agent/io/sip/re_wrap.h"
+#include "lazy_re.h"
 
 struct sip_stack {
 	struct sip *sip;

@@ -433,10 +433,21 @@ static void on_probed(void *arg, int status)
 	struct snmp_sense *s = arg;
 	int r = status;
 
+	char why[PROFILE_ERROR_MAX] = "";
+
 	if (r == 0) {
 		choose(s);
-		r = s->profile != NULL ? start_tables(s) : -ENOENT;
+		r = s->profile != NULL ? 0 : -ENOENT;
 	}
+	if (r == 0)
+		r = profiles_ready(s->set, s->profile, why, sizeof why);
+	if (why[0] != '\0') {
+		learn_fini(s);
+		sense_fail_saying(s, why);
+		return;
+	}
+	if (r == 0)
+		r = start_tables(s);
 	if (r != 0)
 		fail(s, r);
 }

@@ -482,10 +482,10 @@ static void compile_match(struct compiler *c, const struct yaml_profile *y, stru
 	c->row = NULL;
 }
 
-int profile_compile(struct arena *arena, const struct yaml_profile *y, struct profile **ret,
-		    char *reterr, size_t reterr_size)
+int profile_compile(struct arena *head, struct arena *body, const struct yaml_profile *y,
+		    struct profile **ret, char *reterr, size_t reterr_size)
 {
-	struct compiler c = { .arena = arena, .err = reterr, .err_size = reterr_size };
+	struct compiler c = { .arena = head, .err = reterr, .err_size = reterr_size };
 	struct profile *p = get(&c, 1, sizeof *p);
 
 	if (c.r < 0)
@@ -496,8 +496,18 @@ int profile_compile(struct arena *arena, const struct yaml_profile *y, struct pr
 	if (y->base != NULL)
 		c.base = parse_oid(&c, y->base[0] == '.' ? y->base + 1 : y->base);
 	compile_match(&c, y, p);
+	c.arena = body;
 	compile_rows(&c, y, p);
+	p->has_body = true;
 	if (c.r == 0)
 		*ret = p;
 	return c.r;
+}
+
+void profile_drop_body(struct profile *p)
+{
+	p->has_body = false;
+	p->n_rows = p->n_tables = 0;
+	p->rows = NULL;
+	p->tables = NULL;
 }

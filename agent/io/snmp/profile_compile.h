@@ -8,9 +8,13 @@
 #include "agent/core/profile.h"
 #include "agent/io/snmp/profile_yaml.h"
 
-/* Everything in *ret lives in `arena`. `also` is not resolved: profiles_load does that. Returns
- * -EINVAL with the reason in `reterr`, -ENOMEM. */
-int profile_compile(struct arena *arena, const struct yaml_profile *y, struct profile **ret,
-		    char *reterr, size_t reterr_size);
+/* The profile and what it is chosen by lives in `head`, its rows and tables in `body`, which may be
+ * the same. `also` is not resolved: profiles_load does that. Returns -EINVAL with the reason in
+ * `reterr`, -ENOMEM. */
+int profile_compile(struct arena *head, struct arena *body, const struct yaml_profile *y,
+		    struct profile **ret, char *reterr, size_t reterr_size);
+
+/* Forgets rows and tables: their arena goes. */
+void profile_drop_body(struct profile *p);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * Each file is loaded by libcyaml against one schema and compiled; `also` is resolved when all are
  * there. One bad file fails the whole load with its name and line: a device that is silently read
- * by another profile is worse than an agent that says what is wrong. */
+ * by another profile is worse than an agent that says what is wrong. Rows are dropped again: those
+ * of a profile that fits a device are read from its file when it is chosen. */
 #include "agent/io/snmp/profile_file.h"
 
 #include <dirent.h>
@@ -14,12 +15,13 @@
 #include <unistd.h>
 
 #include "agent/io/snmp/profile_compile.h"
+#include "lazy_yaml.h"
 
 #ifndef LW_PROFILES_DIR
 #define LW_PROFILES_DIR "/usr/share/linewatch/profiles"
 #endif
 
-enum { MAX_PROFILES = 512, MAX_FILE = 1 << 20, PATH_ROOM = 4096 };
+enum { MAX_PROFILES = 512, MAX_FILE = 1 << 20, PATH_ROOM = 4096, BLOCK = 64 << 10 };
 
 struct pending {
 	struct arena arena;
@@ -45,18 +47,23 @@ __attribute__((format(printf, 3, 0))) static void on_cyaml_log(cyaml_log_t level
 			*p = ' ';
 }
 
-static int compile_yaml(struct arena *arena, const struct yaml_profile *y, struct profile **ret,
+/* Where the parts of a profile live. */
+struct place {
+	struct arena *head, *body;
+};
+
+static int compile_yaml(struct place at, const struct yaml_profile *y, struct profile **ret,
 			char *reterr, size_t reterr_size)
 {
 	if (y->also_count >= PROFILE_MAX_ALSO) {
 		(void)snprintf(reterr, reterr_size, "also: at most %d", PROFILE_MAX_ALSO - 1);
 		return -EINVAL;
 	}
-	return profile_compile(arena, y, ret, reterr, reterr_size);
+	return profile_compile(at.head, at.body, y, ret, reterr, reterr_size);
 }
 
-static int parse(struct arena *arena, const unsigned char *yaml, size_t length,
-		 struct profile **ret, char **also, char *reterr, size_t reterr_size)
+static int parse(struct place at, const unsigned char *yaml, size_t length, struct profile **ret,
+		 char **also, char *reterr, size_t reterr_size)
 {
 	struct complaint complaint = { "" };
 	cyaml_config_t config = { .log_fn = on_cyaml_log,
@@ -75,9 +82,9 @@ static int parse(struct arena *arena, const unsigned char *yaml, size_t length,
 		return -EINVAL;
 	}
 	y = (struct yaml_profile *)data;
-	r = compile_yaml(arena, y, ret, reterr, reterr_size);
+	r = compile_yaml(at, y, ret, reterr, reterr_size);
 	for (unsigned i = 0; r == 0 && also != NULL && i < y->also_count; i++)
-		also[i] = arena_text(arena, y->also[i], strlen(y->also[i]));
+		also[i] = arena_text(at.head, y->also[i], strlen(y->also[i]));
 	(void)cyaml_free(&config, &profile_yaml_schema, data, 0);
 	return r;
 }
@@ -85,7 +92,7 @@ static int parse(struct arena *arena, const unsigned char *yaml, size_t length,
 int profile_parse(struct arena *arena, const char *file, const unsigned char *yaml, size_t length,
 		  struct profile **ret, char *reterr, size_t reterr_size)
 {
-	int r = parse(arena, yaml, length, ret, NULL, reterr, reterr_size);
+	int r = parse((struct place){ arena, arena }, yaml, length, ret, NULL, reterr, reterr_size);
 
 	if (r == 0)
 		(*ret)->file = arena_text(arena, file, strlen(file));
@@ -120,6 +127,8 @@ static int load_file(struct profile_set *s, struct pending *pending, const char 
 		     size_t reterr_size)
 {
 	char why[PROFILE_ERROR_MAX] = "cannot be read";
+	struct arena body = { 0 };
+	struct place at = { &pending->arena, &body };
 	unsigned char *yaml = NULL;
 	struct profile *p = NULL;
 	size_t length = 0;
@@ -131,12 +140,14 @@ static int load_file(struct profile_set *s, struct pending *pending, const char 
 		r = -ENOSPC;
 	}
 	if (r == 0)
-		r = parse(&pending->arena, yaml, length, &p, pending->also[s->n], why, sizeof why);
+		r = parse(at, yaml, length, &p, pending->also[s->n], why, sizeof why);
 	free(yaml);
+	arena_fini(&body);
 	if (r < 0) {
 		(void)snprintf(reterr, reterr_size, "%s: %s", path, why);
 		return r;
 	}
+	profile_drop_body(p);
 	p->file = arena_text(&pending->arena, path, strlen(path));
 	s->profiles[s->n++] = p;
 	return 0;
@@ -198,6 +209,7 @@ int profiles_load(struct profile_set *ret, const char *folder, char *reterr, siz
 
 	if (pending == NULL)
 		return -ENOMEM;
+	pending->arena.block_bytes = BLOCK; /* not between what parsing leaves behind */
 	s.profiles = calloc(MAX_PROFILES, sizeof *s.profiles);
 	if (s.profiles != NULL)
 		r = load_all(&s, pending, folder, reterr, reterr_size);
@@ -225,6 +237,48 @@ void profiles_fini(struct profile_set *s)
 	free(s->arena);
 	free(s->profiles);
 	memset(s, 0, sizeof *s);
+}
+
+/* Only the rows are kept: what the profile is chosen by stands since the start. */
+static int read_body(struct arena *arena, struct profile *p, char *reterr, size_t reterr_size)
+{
+	char why[PROFILE_ERROR_MAX] = "cannot be read";
+	struct arena head = { 0 };
+	struct place at = { &head, arena };
+	unsigned char *yaml = NULL;
+	struct profile *fresh = NULL;
+	size_t length = 0;
+	int r = read_file(p->file, &yaml, &length);
+
+	if (r == 0)
+		r = parse(at, yaml, length, &fresh, NULL, why, sizeof why);
+	free(yaml);
+	if (r < 0) {
+		(void)snprintf(reterr, reterr_size, "%s: %s", p->file, why);
+	} else {
+		p->rows = fresh->rows;
+		p->n_rows = fresh->n_rows;
+		p->tables = fresh->tables;
+		p->n_tables = fresh->n_tables;
+		p->has_body = true;
+	}
+	arena_fini(&head);
+	return r;
+}
+
+int profiles_ready(const struct profile_set *s, const struct profile *p, char *reterr,
+		   size_t reterr_size)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i <= p->n_also; i++) {
+		const struct profile *part = i < p->n_also ? p->also[i] : p;
+
+		for (unsigned k = 0; r == 0 && k < s->n && !part->has_body; k++)
+			if (s->profiles[k] == part)
+				r = read_body(s->arena, s->profiles[k], reterr, reterr_size);
+	}
+	return r;
 }
 
 /* build/<preset>/bin/linewatch-agent: the tree's profiles are three folders up. */

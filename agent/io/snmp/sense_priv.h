@@ -84,7 +84,8 @@ struct snmp_sense {
 /* sense_snmp.c */
 void sense_forget_texts(char **texts, unsigned *n); /* frees them and sets *n to 0 */
 void sense_fail(struct snmp_sense *s, int status);  /* ends the round: not reachable */
-void sense_deliver(struct snmp_sense *s);	    /* ends the round: readings are there */
+void sense_fail_saying(struct snmp_sense *s, const char *why);
+void sense_deliver(struct snmp_sense *s); /* ends the round: readings are there */
 void sense_note(struct snmp_sense *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -83,10 +83,16 @@ static const char *status_text(const struct snmp_sense *s, int status)
 void sense_fail(struct snmp_sense *s, int status)
 {
 	const char *text = status_text(s, status);
-	struct sense_result r = { .error = s->error, .device_class = class_of(s) };
 
 	if (text == NULL)
 		text = status < 0 ? uv_strerror(status) : "not understood";
+	sense_fail_saying(s, text);
+}
+
+void sense_fail_saying(struct snmp_sense *s, const char *text)
+{
+	struct sense_result r = { .error = s->error, .device_class = class_of(s) };
+
 	(void)snprintf(s->error, sizeof s->error, "%s", text);
 	r.profile = s->profile != NULL ? s->profile->name : "";
 	s->was_unreachable = true;

@@ -59,10 +59,14 @@ Test(profile, all_that_are_shipped_load_and_touch_nothing_refused)
 
 	cr_assert_eq(profiles_load(&s, LW_SOURCE_DIR "/profiles", why, sizeof why), 0, "%s", why);
 	cr_expect_gt(s.n, 30);
+	for (unsigned i = 0; i < s.n; i++)
+		cr_expect_not(s.profiles[i]->has_body, "rows come when they are wanted");
 	for (unsigned i = 0; i < s.n; i++) {
 		static const struct plan_table none[32];
 		struct plan *plan = NULL;
 
+		cr_assert_eq(profiles_ready(&s, s.profiles[i], why, sizeof why), 0, "%s", why);
+		cr_expect(s.profiles[i]->has_body);
 		cr_assert_eq(plan_new(&plan, s.profiles[i], none), 0, "%s", s.profiles[i]->name);
 		for (unsigned k = 0; k < plan->n_asks; k++)
 			cr_expect_not(oid_refused(plan->asks[k]), "%s", s.profiles[i]->name);

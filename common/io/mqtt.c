@@ -504,6 +504,8 @@ static void finish_close(struct mqtt *m)
  * and send the will: so we read on until it closes. */
 void mqtt_close(struct mqtt *m, void (*closed)(void *arg), void *arg)
 {
+	if (m == NULL && closed != NULL)
+		closed(arg);
 	if (m == NULL)
 		return;
 	assert(!m->closing);
@@ -522,8 +524,6 @@ void mqtt_close(struct mqtt *m, void (*closed)(void *arg), void *arg)
 		finish_close(m); /* else after_library does */
 	}
 }
-
-/* ---- for the owner ---- */
 
 bool mqtt_is_up(const struct mqtt *m)
 {

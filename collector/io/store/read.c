@@ -91,13 +91,18 @@ static int state_row(sqlite3_stmt *st, void *arg)
 	return s->fn(s->arg, &row);
 }
 
-/* The state in force at `from`, then what follows. Healed stretches may reach in from before. */
+static const int64_t REACH_BACK_MS = 32ll * 86400000; /* more than a journal holds */
+
+/* The state in force at `from`, then what follows. A healed stretch may have begun before either, and
+ * a state that was written later may count from earlier on: ?5 is how far back both are looked for. */
 static const char states_sql[] =
+	"WITH last AS (SELECT since_ms, n FROM record WHERE span > 0 AND kind = ?1 AND entity = ?2 "
+	"AND since_ms <= ?3 AND span = 1 ORDER BY since_ms DESC, n DESC LIMIT 1) "
 	"SELECT n, state, since_ms, until_ms, wall_ms, span, body FROM record WHERE span > 0 AND "
-	"kind = ?1 AND entity = ?2 AND since_ms < ?4 AND since_ms >= coalesce((SELECT since_ms "
-	"FROM "
-	"record WHERE span > 0 AND kind = ?1 AND entity = ?2 AND since_ms <= ?3 AND span = 1 "
-	"ORDER BY since_ms DESC, n DESC LIMIT 1), -9223372036854775807) ORDER BY since_ms, n";
+	"kind = ?1 AND entity = ?2 AND since_ms < ?4 AND "
+	"since_ms >= min(coalesce((SELECT since_ms FROM last), ?3), ?3 - ?5) AND "
+	"(since_ms > ?3 OR until_ms > ?3 AND (span = 2 OR n >= (SELECT n FROM last))) "
+	"ORDER BY since_ms, n";
 
 static int states_of(struct store_reader *r, struct states *s, int64_t entity, int64_t from_ms,
 		     int64_t until_ms)
@@ -111,6 +116,7 @@ static int states_of(struct store_reader *r, struct states *s, int64_t entity, i
 	(void)sqlite3_bind_int64(st, 2, entity);
 	(void)sqlite3_bind_int64(st, 3, from_ms);
 	(void)sqlite3_bind_int64(st, 4, until_ms);
+	(void)sqlite3_bind_int64(st, 5, REACH_BACK_MS);
 	return each(st, state_row, s);
 }
 

@@ -213,6 +213,37 @@ Test(store, states_come_with_the_one_in_force_and_what_was_healed)
 	fixture_close(&f);
 }
 
+/* The backlog healed a stretch that began before the unknown state in force, and silence that was
+ * noticed late counts from earlier on than the state written before it. */
+Test(store, what_reaches_in_from_before_the_state_in_force_comes_too)
+{
+	struct states s = { 0 };
+	struct fixture f;
+
+	fixture_open(&f);
+	struct store_batch *b = store_batch_new(f.store);
+	(void)store_add_state(b, ENTITY_DEVICE, "danang/ups-1", STATE_UP, 1000, 1000, "birth");
+	(void)store_add_state(b, ENTITY_DEVICE, "danang/ups-1", STATE_UNKNOWN, 5000, 6000, "lost");
+	(void)store_add_healed(b, ENTITY_DEVICE, "danang/ups-1", STATE_UP, 4000, 8000, 9500);
+	(void)store_add_healed(b, ENTITY_DEVICE, "danang/ups-1", STATE_UP, 2000, 4500, 9500);
+	(void)store_add_state(b, ENTITY_DEVICE, "danang/ups-2", STATE_UP, 5000, 5000, "birth");
+	(void)store_add_state(b, ENTITY_DEVICE, "danang/ups-2", STATE_UNKNOWN, 4000, 9000, "lost");
+	cr_assert_eq(fixture_commit(&f, b), 0);
+	cr_assert_eq(store_read_states(f.reader, ENTITY_DEVICE, "danang/ups-1", 7000, 20000,
+				       on_state, &s),
+		     0);
+	cr_assert_eq(s.n, 2);
+	cr_expect(s.healed[0] && s.since[0] == 4000);
+	cr_expect_eq(s.state[1], STATE_UNKNOWN);
+	s.n = 0;
+	cr_assert_eq(store_read_states(f.reader, ENTITY_DEVICE, "danang/ups-2", 7000, 20000,
+				       on_state, &s),
+		     0);
+	cr_assert_eq(s.n, 2);
+	cr_expect(s.state[0] == STATE_UNKNOWN && s.since[0] == 4000);
+	fixture_close(&f);
+}
+
 static int on_ranges(void *arg, const char *agent, uint32_t boot, int64_t offset_ms,
 		     const struct store_range *r, size_t n)
 {

@@ -394,11 +394,10 @@ static int64_t state_since(const struct engine *e, uint32_t entity, enum entity_
 	return since;
 }
 
-static void tell_state(struct engine *e, uint32_t entity, enum entity_state s)
+static void put_state(struct engine *e, uint32_t entity, enum entity_state s, int64_t since)
 {
 	struct node *n = &e->nodes[entity];
 	struct effect *f;
-	int64_t since = state_since(e, entity, s);
 
 	if (n->state == s)
 		return;
@@ -408,6 +407,19 @@ static void tell_state(struct engine *e, uint32_t entity, enum entity_state s)
 	f->state.entity = entity;
 	f->state.state = s;
 	f->state.since_wall_ms = since;
+}
+
+static void tell_state(struct engine *e, uint32_t entity, enum entity_state s)
+{
+	put_state(e, entity, s, state_since(e, entity, s));
+}
+
+void state_was_unknown(struct engine *e, uint32_t entity, int64_t since_wall_ms)
+{
+	if (e->nodes[entity].state == STATE_PLANNED)
+		return;
+	put_state(e, entity, STATE_UNKNOWN, since_wall_ms);
+	engine_touch(e, entity); /* what it is now is told behind it */
 }
 
 static void touch_dependents(struct engine *e, uint32_t entity)

@@ -67,9 +67,9 @@ void engine_touch_site(struct engine *e, uint32_t site); /* its capacity may hav
 void device_readings(struct engine *e, uint32_t device, const struct reading *readings, size_t n);
 void device_set_reachable(struct engine *e, uint32_t device, bool reachable);
 void device_refresh(struct engine *e, uint32_t entity); /* state and observation from evidence */
+void state_was_unknown(struct engine *e, uint32_t entity, int64_t since_wall_ms);
 void device_hide(struct engine *e, uint32_t device, bool forget);
 void ups_contact(struct engine *e, uint32_t device, bool lost);
-
 /* liveness.c */
 void liveness_heard(struct engine *e, uint32_t agent, bool birth);
 void liveness_died(struct engine *e, uint32_t agent);

@@ -106,12 +106,31 @@ void liveness_watch(struct engine *e, uint32_t row)
 		due_arm(&e->due, &a->armed, DUE_AGENT, row, deadline(a));
 }
 
+/* While we were away ourselves nobody could call it lost in time; now that it is heard again, the
+ * silence was no less long, and what it hid was not known. */
+static void note_silence(struct engine *e, const struct agent *a)
+{
+	const struct site_live *site = site_of(e, a);
+	int64_t since = a->heard_wall_ms, long_ago = e->now.wall_ms - LOST_AFTER_MS;
+
+	if ((a->state != AGENT_ALIVE && a->state != AGENT_SUSPECT) || a->hidden ||
+	    since >= long_ago)
+		return;
+	state_was_unknown(e, a->entity, since);
+	for (uint32_t i = 0; i < a->n_devices; i++)
+		state_was_unknown(e, e->devices[a->first_device + i], since);
+	if (site != NULL && site->last_wall_ms > 0 && site->last_wall_ms < long_ago)
+		state_was_unknown(e, e->t->sites[e->t->entities[a->entity].site].entity,
+				  site->last_wall_ms);
+}
+
 void liveness_heard(struct engine *e, uint32_t agent, bool birth)
 {
 	uint32_t row = e->nodes[agent].row;
 	struct agent *a = &e->agents[row];
 
 	(void)birth; /* a heartbeat after a will that was not this session's counts as much */
+	note_silence(e, a);
 	a->heard_ms = e->now.mono_ms;
 	a->heard_wall_ms = e->now.wall_ms;
 	if (site_of(e, a) != NULL)

@@ -11,12 +11,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/clock_file.h"
 #include "agent/core/lane.h"
 #include "agent/io/journal/journal.h"
 #include "agent/io/publisher/publisher.h"
 #include "agent/io/snmp/engine.h"
 #include "common/io/deadline.h"
 #include "common/io/log.h"
+#include "common/io/wall.h"
 
 enum {
 	SETTLE_MS = 3000, /* the first birth waits so long for the first answers */
@@ -59,6 +61,7 @@ struct speaker {
 	void *closed_arg;
 };
 
+/* What the machine's clock says, right or wrong; what reports say is wall_now_ms(). */
 static uint64_t wall_ms(void)
 {
 	struct timespec t;
@@ -177,7 +180,7 @@ static void on_history(void *arg)
 
 static void note_clock_step(struct speaker *s, const struct image_head *h)
 {
-	int64_t now = (int64_t)h->wall_ms - (int64_t)h->mono_ms;
+	int64_t now = (int64_t)wall_ms() - (int64_t)h->mono_ms;
 	int64_t step = s->wall_less_mono != INT64_MIN ? now - s->wall_less_mono : 0;
 
 	if (step > STEP_MS || step < -STEP_MS) {
@@ -304,12 +307,13 @@ static void say(struct speaker *s)
 	uint64_t now = watch_now_ms(s->watch);
 	struct image_head h = { .seq = s->seq + 1,
 				.mono_ms = now,
-				.wall_ms = wall_ms(),
+				.wall_ms = (uint64_t)wall_now_ms(),
 				.flags = s->urgent ? WIRE_FLAG_URGENT : 0,
 				.session = s->session };
 	struct wire_report r;
 
 	fill_self(s, now);
+	clock_file_keep(s->conf->journal.path);
 	note_clock_step(s, &h);
 	bool birth = s->birth_wanted || image_birth_due(s->image);
 	int e = make_report(s, &h, birth, &r);
@@ -498,6 +502,7 @@ static int open_parts(struct speaker *s)
 	if (r < 0)
 		return r;
 	s->self = (uint32_t)r;
+	clock_file_restore(jo.path);
 	r = deadline_open(&s->beat, s->loop, on_beat, s);
 	if (r == 0)
 		r = deadline_open(&s->history, s->loop, on_history, s);

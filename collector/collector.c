@@ -6,19 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 #include "collector/collector_priv.h"
 #include "common/wire/wire.h"
-
-struct instant collector_now(void)
-{
-	struct timespec wall;
-
-	(void)clock_gettime(CLOCK_REALTIME, &wall);
-	return (struct instant){ .mono_ms = (int64_t)(uv_hrtime() / 1000000),
-				 .wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000 };
-}
 
 /* ---- what comes by itself ---- */
 
@@ -43,6 +33,7 @@ static void on_tick(void *arg)
 	watch_store(c, now);
 	broker_watch(c, now);
 	drills_tick(c);
+	clock_keep(c);
 	batch_changed(c);
 	(void)sd_notify(0, "WATCHDOG=1");
 	(void)deadline_arm(c->tick, TICK_MS);
@@ -110,7 +101,9 @@ static int restore(struct collector *c, char *reterr, size_t reterr_size)
 
 	if (e < 0)
 		return e;
-	e = store_read_blobs(r, "engine", on_engine_blob, c);
+	e = clock_restore(c, r);
+	if (e == 0)
+		e = store_read_blobs(r, "engine", on_engine_blob, c);
 	if (e == 0)
 		e = intake_restore(c->intake, r, collector_now());
 	store_reader_close(&r);
@@ -187,6 +180,8 @@ static int open_store(struct collector *c, char *reterr, size_t reterr_size)
 	r = restore(c, reterr, reterr_size);
 	if (r == 0)
 		r = drills_open(c);
+	if (r == 0)
+		r = clock_settle(c);
 	return r == 0 ? settle_run(c) : r;
 }
 
@@ -246,6 +241,18 @@ static int open_notify(struct collector *c, char *reterr, size_t reterr_size)
 	return r == 0 ? open_deadman(c) : r;
 }
 
+/* What we measure ourselves stands as before the restart, and we have measured nothing yet: good
+ * until it shows again, so that no alarm outlives its cause. */
+static void begin_conditions(struct collector *c)
+{
+	const struct topology *t = &c->conf->topology;
+	struct instant now = collector_now();
+
+	(void)engine_condition(c->engine, t->collector, "store_lagging", false, now);
+	(void)engine_condition(c->engine, t->broker, "dropping", false, now);
+	carry_out(c);
+}
+
 int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_conf *conf,
 		   char *reterr, size_t reterr_size)
 {
@@ -257,7 +264,7 @@ int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_con
 	c->conf = conf;
 	c->loop = loop;
 	c->wake_ms = INT64_MAX;
-	c->since_wall_ms = collector_now().wall_ms;
+	clock_open(c);
 	r = open_timers(c);
 	if (r == 0)
 		r = open_core(c, reterr, reterr_size);
@@ -273,6 +280,7 @@ int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_con
 		collector_close(c);
 		return r;
 	}
+	begin_conditions(c);
 	plan_maintenance(c);
 	arm_engine(c);
 	log_notice("collector started id=%s sites=%u entities=%u", conf->id, conf->topology.n_sites,
@@ -324,6 +332,7 @@ void collector_close(struct collector *c)
 	if (c == NULL)
 		return;
 	broker_goodbye(c);
+	clock_close();
 	c->closing = true;
 	deadline_close(&c->wake);
 	deadline_close(&c->tick);

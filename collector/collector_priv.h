@@ -22,13 +22,15 @@ enum {
 	SHED_BYTES = 64 << 20,	/* this much of what must be kept waits: refuse the rest */
 	RETRY_COMMIT_MS = 1000,
 	LAGGING_MS = 5000,
-	DROPPING_MS = 60000 /* without a new loss, and it is over */
+	CLOCK_DRIFT_MS = 200, /* the clock's offset is written down anew */
+	DROPPING_MS = 60000   /* without a new loss, and it is over */
 };
 
 struct collector {
 	struct collector_conf *conf;
 	uv_loop_t *loop;
-	int64_t since_wall_ms;
+	int64_t since_wall_ms, since_before_ms; /* this start's, and the one's before */
+	int64_t saved_offset_ms;		/* of the clock, as the store has it */
 	struct store *store;
 	struct engine *engine;
 	struct live *live;
@@ -57,7 +59,15 @@ struct collector {
 	int n_open; /* parts that close by themselves */
 };
 
+/* clock.c */
 struct instant collector_now(void);
+void clock_open(struct collector *c);
+int clock_restore(struct collector *c, struct store_reader *r); /* before anything asks the time */
+int clock_settle(struct collector *c); /* since when we are here, newer than ever before */
+void clock_keep(struct collector *c);  /* into the batch that is being filled */
+void clock_close(void);
+
+/* collector.c */
 void collector_end(struct collector *c); /* of closing: when no part and no commit is open */
 
 /* effects.c: what the engine decided, carried out: into the batch, and to who listens. */

@@ -134,6 +134,13 @@ void clock_feed(struct clock_estimate *c, int64_t agent_mono_ms, int64_t arrived
 	}
 }
 
+void clock_move(struct clock_estimate *c, int64_t by_ms)
+{
+	c->offset_ms += by_ms;
+	c->current_ms += by_ms;
+	c->window_ends_ms += by_ms;
+}
+
 bool clock_is_skewed(bool was, int64_t skew_ms)
 {
 	int64_t size = skew_ms < 0 ? -skew_ms : skew_ms;

@@ -40,6 +40,7 @@ struct clock_estimate {
 enum { CLOCK_WINDOW_MS = 300000 };
 
 void clock_feed(struct clock_estimate *c, int64_t agent_mono_ms, int64_t arrived_wall_ms);
+void clock_move(struct clock_estimate *c, int64_t by_ms); /* our own clock was set by so much */
 
 /* A wall clock that is off by more than this is an alarm; it is over below half of it. */
 enum { CLOCK_SKEW_MS = 2000 };

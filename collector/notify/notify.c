@@ -14,6 +14,7 @@
 #include "collector/io/store/store_read.h"
 #include "collector/notify/notify_internal.h"
 #include "common/io/log.h"
+#include "common/io/wall.h"
 
 struct due {
 	struct notify *owner;
@@ -24,10 +25,7 @@ struct due {
 
 int64_t notify_wall_ms(void)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return wall_now_ms(); /* as the engine's, which says when a message is due */
 }
 
 struct lane *notify_lane(struct notify *n, const char *id)

@@ -150,6 +150,20 @@ static int64_t made_at(struct agent *a, struct boot *b, const struct wire_report
 	return wall < now.wall_ms ? wall : now.wall_ms;
 }
 
+void intake_clock_moved(struct intake *in, int64_t by_ms)
+{
+	for (uint32_t i = 0; i < in->l.topology->n_entities; i++) {
+		struct agent *a = in->agents[i];
+
+		for (int k = 0; a != NULL && k < MAX_BOOTS; k++) {
+			a->boots[k].offset_ms += by_ms;
+			clock_move(&a->boots[k].clock, by_ms);
+		}
+		if (a != NULL)
+			a->skew_ms += by_ms;
+	}
+}
+
 static void watch_clock(struct intake *in, struct agent *a, struct instant now)
 {
 	bool skewed = clock_is_skewed(a->skewed, a->skew_ms);
@@ -157,11 +171,15 @@ static void watch_clock(struct intake *in, struct agent *a, struct instant now)
 
 	if (la != NULL)
 		la->offset_ms = -a->skew_ms;
-	if (skewed == a->skewed)
+	if (skewed == a->skewed && a->skew_told)
 		return;
+	/* the first word since our start settles what stood before it */
+	bool changed = skewed != a->skewed;
 	a->skewed = skewed;
-	log_notice("agent's clock differs from ours agent=%s by_ms=%lld skewed=%d", a->id,
-		   (long long)-a->skew_ms, skewed);
+	a->skew_told = true;
+	if (changed)
+		log_notice("agent's clock differs from ours agent=%s by_ms=%lld skewed=%d", a->id,
+			   (long long)-a->skew_ms, skewed);
 	(void)engine_condition(in->l.engine, a->entity, "clock_skew", skewed, now);
 	in->l.engine_changed(in->l.arg);
 }

@@ -50,6 +50,8 @@ void intake_message(struct intake *in, struct store_batch *b, const char *topic,
 int intake_seal(struct intake *in, struct store_batch *b);
 /* It was committed (0), or what was in it must come again. One commit at a time. */
 void intake_committed(struct intake *in, int status);
+/* Our wall clock was set by so much: what is known of the agents' clocks moves with it. */
+void intake_clock_moved(struct intake *in, int64_t by_ms);
 /* Due every 200 ms: acknowledge, ask for what is missing, ask for births. */
 void intake_tick(struct intake *in, struct store_batch *b, struct instant now);
 /* Ask an agent to poll now. -ENOENT: not an agent or device of ours. */

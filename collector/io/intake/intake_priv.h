@@ -69,7 +69,7 @@ struct agent {
 	uint32_t boot_id, session; /* of the newest birth; 0: none seen */
 	uint64_t echo_mono_ms;
 	int64_t skew_ms; /* our clock less the agent's */
-	bool skewed, skew_known;
+	bool skewed, skew_known, skew_told;
 	bool rebirth_due, dirty, attention; /* attention: the tick has to look at it */
 	int64_t rebirth_at_ms;
 	char poll_now[WIRE_MAX_TEXT + 1];

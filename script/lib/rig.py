@@ -56,6 +56,8 @@ class SinkHandler(http.server.BaseHTTPRequestHandler):
 
 
 class Rig:
+    broker_hosts = ()  # addresses of the broker besides 127.0.0.1
+
     def __init__(self, folder, port, sites=3, seats=4, build="release", battery_speed=1,
                  interval="2s", truth_answers=False):
         self.folder, self.port, self.n_sites, self.seats = folder, port, sites, seats
@@ -103,14 +105,16 @@ class Rig:
                      "-addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.crt "
                      "-subj", "/CN=linewatch demo CA")
         self.certificate("broker", "localhost", "extendedKeyUsage=serverAuth\n"
-                         "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+                         "subjectAltName=DNS:localhost,IP:127.0.0.1" + "".join(
+                             f",IP:{host}" for host in self.broker_hosts) + "\n")
         self.certificate("collector", "collector")
         for agent in self.agents:
             self.certificate(agent.replace("/", "-"), agent)
 
     def openssl(self, words, *more):
         subprocess.run(["openssl", *words.split(), *more], cwd=self.path("pki"), check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                       env=self.environment("openssl"), stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def certificate(self, name, common_name, extensions="extendedKeyUsage=clientAuth\n"):
         self.write(f"pki/{name}.ext", extensions)
@@ -140,12 +144,23 @@ class Rig:
 
     # -- processes --------------------------------------------------------------------------
 
+    def environment(self, name):
+        """What the process `name` finds in its environment."""
+        return dict(os.environ, SNMP_PERSISTENT_DIR=self.path("snmp"), MIBS="", TZ="UTC")
+
+    def enter(self, name):
+        """Called in the child before its program starts."""
+        die_with_parent()
+
+    def uplink(self, site):
+        """(host, port) at which the agents of a centre reach the broker."""
+        return "127.0.0.1", self.wan_port + self.sites.index(site)
+
     def spawn(self, name, *command):
         log = open(self.path(name.replace("/", "-") + ".log"), "ab")
-        env = dict(os.environ, SNMP_PERSISTENT_DIR=self.path("snmp"), MIBS="", TZ="UTC")
         self.processes[name] = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, cwd=self.folder,
-            preexec_fn=die_with_parent)
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+            env=self.environment(name), preexec_fn=lambda: self.enter(name))
         log.close()
         return self.processes[name]
 
@@ -325,10 +340,10 @@ def polled(rig, device):
 
 def agent_yaml(rig, agent):
     site, name = agent.split("/")
-    wan = rig.wan_port + rig.sites.index(site)
+    host, port = rig.uplink(site)
     gateway = name == "gw"
     out = [f"name: {agent}\ncollector: {COLLECTOR}\n"
-           f"broker:\n  host: 127.0.0.1\n  port: {wan}\n" + rig.tls(agent.replace("/", "-")) +
+           f"broker:\n  host: {host}\n  port: {port}\n" + rig.tls(agent.replace("/", "-")) +
            f"journal:\n  path: {rig.path('journal', site + '-' + name)}\n"
            f"profiles: {os.path.join(ROOT, 'profiles')}\n"
            f"workstation: {'no' if gateway else 'yes'}\nheadsets: no\n"

@@ -69,9 +69,10 @@ def overlap(spans, since, until):
     return best
 
 
-def invented(points, steps, lag):
-    """Points of the history with a value that was not true at any time in the `lag` before."""
-    return [(t, v) for t, v in points if v is not None and v not in steps.during(t - lag, t + 1.0)]
+def invented(points, steps, lag, early=1.0):
+    """Points of the history with a value that was not true from `lag` before to `early` after."""
+    return [(t, v) for t, v in points
+            if v is not None and v not in steps.during(t - lag, t + early)]
 
 
 def lost(points, steps, alive, answers, end, seen_after):

@@ -1,240 +1,218 @@
 #!/usr/bin/env python3
-"""campaign.py - random faults on a whole linewatch, and its history held against the truth.
+"""campaign.py - many schedules of random faults on whole linewatches, several at a time, and the
+histories held against the truth.
 
-Each schedule is drawn from its own seed: real agents, broker and collector are killed, stopped,
-restarted and cut off in any order while the simulated equipment changes state. Then everything is
-healed, and the collector's history must tell what really happened: no report missing, none twice,
-no value that was not so, no change forgotten while somebody was there to see it.
+Each schedule is drawn from its seed (draw.py), runs in network, mount and process namespaces of its
+own (ground.py, schedule.py) and is judged by judge.py. What is kept of a failed one is in its folder;
+`--seed S --schedules 1` runs it again alone.
 """
 import argparse
+import collections
+import datetime
+import json
 import os
-import random
 import shutil
 import signal
-import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "script",
-                                "lib"))
-from rig import Rig  # noqa: E402
-from truth import METRICS, Truth, doubled, invented, lost  # noqa: E402
-
-WORDS = {"online": 1, "on_battery": 2, "low_battery": 3, "bypass": 4, "off": 5, "fault": 6}
-POLL_S = 1.0
-LAG_S = 4.0        # a value in the history may be this much older than its time
-SEEN_AFTER_S = 6.0  # what held this long, with everybody there, must be in the history
-START_S = 3.0      # an agent that was killed is there again after this
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.normpath(os.path.join(HERE, "..", ".."))
+SKIP = 77
+MOST_S = 600  # no schedule lasts longer
 
 
-class Schedule:
-    """One run: a rig, a list of faults in time, then healing and judgement."""
+def own_namespaces():
+    """The words before a command that gives it namespaces of its own."""
+    user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+    return ["unshare", *user, "--net", "--mount", "--pid", "--fork", "--mount-proc",
+            "--kill-child", "--"]
 
-    def __init__(self, seed, folder, port, seconds, build):
-        self.random, self.seed, self.seconds = random.Random(seed), seed, seconds
-        self.rig = Rig(folder, port, sites=1, seats=1, build=build, interval=f"{POLL_S:g}s")
-        self.alive, self.log = {}, []
-        self.restarts = []  # (due, name) of what was killed
-        self.points = self.changes = 0  # looked at
 
-    # -- faults -----------------------------------------------------------------------------
+def cannot_run(build_folder):
+    """Why there can be no campaign here, or None."""
+    probe = "ip link set dev lo up && mount -t tmpfs none /mnt && test -c /dev/net/tun"
+    p = subprocess.run([*own_namespaces(), "sh", "-c", probe], capture_output=True, text=True)
+    if p.returncode != 0:
+        return "namespaces cannot be made here (root or user namespaces, /dev/net/tun): " + \
+            p.stderr.strip()
+    for tool in ("chaos-wire", "libchaos-clock.so"):
+        if not os.path.exists(os.path.join(build_folder, "tests", tool)):
+            return f"{tool} is not built"
+    if shutil.which("mosquitto") is None and not os.path.exists("/usr/sbin/mosquitto"):
+        return "mosquitto is not installed"
+    return None
 
-    def begin(self, agent):
-        self.rig.start_agent(agent)
-        self.alive.setdefault(agent, []).append([time.time() + START_S, None])
 
-    def kill(self, name):
-        if name not in self.rig.processes:
-            return
-        if name in self.alive:
-            self.alive[name][-1][1] = time.time() - 2.0  # what was not yet on disk may be lost
-        self.rig.kill(name, signal.SIGKILL)
-        self.restarts.append((time.time() + self.random.uniform(0.1, 4), name))
+class Running:
+    def __init__(self, seed, a, pki):
+        self.seed, self.began = seed, time.time()
+        self.folder = tempfile.mkdtemp(prefix=f"linewatch-chaos-{seed}-")
+        self.out = open(os.path.join(self.folder, "result.json"), "w+b")
+        self.err = open(os.path.join(self.folder, "campaign.log"), "w+b")
+        self.process = subprocess.Popen(
+            [*own_namespaces(), sys.executable, os.path.join(HERE, "schedule.py"),
+             "--seed", str(seed), "--seconds", str(a.seconds), "--folder", self.folder,
+             "--pki", pki, "--build-folder", a.build_folder],
+            stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err, start_new_session=True)
 
-    def restart(self, name):
-        if name == "broker":
-            self.rig.start_broker()
-        elif name == "collector":
-            self.rig.start_collector()
-        else:
-            self.begin(name)
+    def done(self):
+        if self.process.poll() is None and time.time() - self.began > MOST_S:
+            self.stop()
+        return self.process.poll() is not None
 
-    def stall(self, name):
-        p = self.rig.processes.get(name)
-        if p is None:
-            return
-        p.send_signal(signal.SIGSTOP)
-        time.sleep(self.random.uniform(0.2, 3))
-        p.send_signal(signal.SIGCONT)
+    def stop(self):
+        self.process.kill()  # the namespace's first process dies with it, and all others with that
+        self.process.wait()
 
-    def fault(self):
-        site = self.rig.sites[0]
-        kind = self.random.choice(
-            ["kill agent", "kill agent", "kill broker", "kill collector", "stall broker",
-             "stall collector", "cut-wan", "restore-wan", "cut-power", "restore-power",
-             "cut-power", "restore-power", "crash-pbx", "restore-pbx", "unplug", "plug"])
-        self.log.append((time.time(), kind))
-        if kind == "kill agent":
-            self.kill(self.random.choice(self.rig.agents))
-        elif kind.startswith("kill"):
-            self.kill(kind.split()[1])
-        elif kind.startswith("stall"):
-            self.stall(kind.split()[1])
-        elif "plug" in kind:
-            self.rig.ctl(kind, f"{site}/ws-01-headset")
-        else:
-            self.rig.ctl(kind, site)
-
-    def run_faults(self):
-        end = time.time() + self.seconds
-        while time.time() < end:
-            self.fault()
-            pause = time.time() + self.random.expovariate(1 / 1.2)
-            while time.time() < pause:
-                self.restart_due()
-                time.sleep(0.05)
-        for _, name in self.restarts:
-            self.restart(name)
-        self.restarts = []
-        self.rig.ctl("restore-wan", self.rig.sites[0])
-
-    def restart_due(self):
-        now = time.time()
-        due = [n for at, n in self.restarts if at <= now]
-        self.restarts = [(at, n) for at, n in self.restarts if at > now]
-        for name in due:
-            self.restart(name)
-
-    # -- judgement --------------------------------------------------------------------------
-
-    def gaps(self):
-        """Reports that are missing between the first and the last of each boot, as the store has
-        them, and holes it wrote down."""
-        db = sqlite3.connect(f"file:{self.rig.path('store', 'linewatch.db')}?mode=ro", uri=True)
+    def result(self):
+        self.out.seek(0)
+        self.err.seek(0)
         try:
-            names = dict(db.execute("SELECT id, text FROM name"))
-            bad = [f"{names.get(a)}: hole {f}-{l} written down"
-                   for a, _, f, l in db.execute("SELECT agent, boot, first, last FROM hole")]
-            for agent, boot, body in db.execute("SELECT agent, boot, body FROM ranges"):
-                ranges = unpack_ranges(body)
-                if ranges and (len(ranges) > 1 or ranges[0][0] != 1):
-                    bad.append(f"{names.get(agent)}: boot {boot:08x} has only {ranges}")
-            return bad
+            return json.loads(self.out.read())
+        except ValueError:
+            why = self.err.read().decode("utf-8", "replace").strip() or "it was stopped"
+            return {"seed": self.seed, "bad": [f"no verdict: {why[-600:]}"], "kinds": {},
+                    "counts": {}, "cpu_s": 0, "seconds": time.time() - self.began}
         finally:
-            db.close()
-
-    def settle(self, seconds=40):
-        """Wait until the backlog is there: no gap left, and every agent heard again."""
-        end = time.time() + seconds
-        bad = ["the collector did not answer"]
-        while time.time() < end:
-            status = self.rig.api("/api/v1/status") or {}
-            if status.get("collector", {}).get("agents_seen") == len(self.rig.agents):
-                bad = self.gaps()
-                if not bad:
-                    time.sleep(3 * POLL_S + 2)
-                    return []
-            time.sleep(0.5)
-        return bad
-
-    def history(self, device, metric, since, until):
-        got = self.rig.api(f"/api/v1/history?entity={device}&metric={metric}"
-                           f"&from={since:.0f}&to={until + 1:.0f}&resolution=0", 20)
-        return list(zip(got["t"], got["min"])) if got and "t" in got else None
-
-    def judge(self):
-        bad = self.settle()
-        if bad:
-            return bad
-        truth = Truth(self.rig.path("truth.jsonl"))
-        end = time.time()
-        for (device, metric), steps in truth.state.items():
-            if metric not in METRICS:
-                continue
-            points = self.history(device, metric, truth.begin, end)
-            if points is None:
-                bad.append(f"{device} {metric}: no history")
-                continue
-            if not points:
-                bad.append(f"{device} {metric}: the history is empty")
-            steps.values = [WORDS.get(v, v) for v in steps.values]
-            self.points += len(points)
-            self.changes += len(steps.spans(end))
-            agent = self.rig.sites[0] + ("/ws-01" if metric.startswith("headset") else "/gw")
-            alive = [(a, b or end) for a, b in self.alive[agent]]
-            what = f"{device} {metric}"
-            bad += [f"{what}: {v} at {t:.1f} was never so" for t, v in
-                    invented(points, steps, LAG_S)]
-            bad += [f"{what}: {v} from {a:.1f} to {b:.1f} is not in the history" for a, b, v in
-                    lost(points, steps, alive, truth.answers[device], end, SEEN_AFTER_S)]
-            bad += [f"{what}: twice at {t:.3f}" for t in doubled(points)]
-        return bad
-
-    def run(self):
-        self.rig.write_files()
-        self.rig.start_sim()
-        self.rig.start_broker()
-        self.rig.start_collector()
-        for agent in self.rig.agents:
-            self.begin(agent)
-        end = time.time() + 20
-        while (self.rig.api("/readyz") or {}).get("status") != "ok":
-            time.sleep(0.1)
-            if time.time() > end:
-                return ["the collector was not ready within 20 s: " + self.rig.tail("collector", 1)]
-        time.sleep(5)
-        self.run_faults()
-        return self.judge()
+            self.out.close()
+            self.err.close()
 
 
-def unpack_ranges(body):
-    """Pairs of varints: the gap to the range before, and its length less one."""
-    numbers, value, shift = [], 0, 0
-    for byte in body or b"":
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            numbers.append(value)
-            value, shift = 0, 0
-    out, last = [], 0
-    for gap, more in zip(numbers[::2], numbers[1::2]):
-        out.append((last + gap, last + gap + more))
-        last = out[-1][1]
-    return out
+class Campaign:
+    def __init__(self, a):
+        self.a, self.began = a, time.time()
+        self.seeds = collections.deque(range(a.seed, a.seed + a.schedules))
+        self.running, self.failed = [], []
+        self.totals, self.kinds = collections.Counter(), collections.Counter()
+        self.done = 0
+
+    def take(self, r):
+        got = r.result()
+        self.done += 1
+        self.kinds.update(got["kinds"])
+        self.totals.update(got["counts"])
+        self.totals["cpu_s"] += got["cpu_s"]
+        self.totals["may_lose"] += bool(got.get("may_lose"))
+        if not got["bad"]:
+            shutil.rmtree(r.folder, ignore_errors=True)
+        else:
+            self.failed.append(got)
+            print(f"seed {r.seed} FAILED: script/chaos --schedules 1 --seed {r.seed} "
+                  f"--seconds {self.a.seconds:g}; kept in {r.folder}")
+            for line in got["bad"][:10]:
+                print(f"   {line}")
+        self.progress(got)
+
+    def progress(self, got):
+        spent = time.time() - self.began
+        left = spent / self.done * (self.a.schedules - self.done)
+        print(f"{self.done}/{self.a.schedules} seed {got['seed']} "
+              f"{'ok' if not got['bad'] else 'FAILED'}: {sum(got['kinds'].values())} faults, "
+              f"{got['counts'].get('points', 0)} points, {got['seconds']:.0f} s, "
+              f"{got['cpu_s']:.1f} s CPU; {self.done / spent * 60:.1f} a minute, "
+              f"{left / 60:.0f} min left, {len(self.failed)} failed", flush=True)
+
+    def run(self, pki):
+        end = self.began + self.a.minutes * 60 if self.a.minutes else float("inf")
+        try:
+            while self.seeds or self.running:
+                if time.time() > end:
+                    self.seeds.clear()
+                while self.seeds and len(self.running) < self.a.jobs:
+                    self.running.append(Running(self.seeds.popleft(), self.a, pki))
+                    time.sleep(0.3)  # starting is what costs most: not all at once
+                for r in [r for r in self.running if r.done()]:
+                    self.running.remove(r)
+                    self.take(r)
+                time.sleep(0.2)
+        finally:
+            for r in self.running:
+                r.stop()
+                r.result()
+                shutil.rmtree(r.folder, ignore_errors=True)
+
+    def table(self):
+        """The result as a text to keep."""
+        spent, a = time.time() - self.began, self.a
+        t = self.totals
+        kinds = "\n".join(f"| {k} | {n} |" for k, n in sorted(self.kinds.items()))
+        failed = "\n".join(f"* seed {f['seed']}: {f['bad'][0]}" for f in self.failed) or "none"
+        return f"""# The fault campaign
+
+Written by `script/chaos --schedules {a.schedules} --seed {a.seed} --seconds {a.seconds:g} \
+--jobs {a.jobs} --write FILE`.
+
+| | |
+|---|---|
+| begun | {datetime.datetime.fromtimestamp(self.began, datetime.timezone.utc):%Y-%m-%d %H:%M} UTC |
+| took | {spent / 60:.0f} min, {t['cpu_s'] / max(self.done, 1):.1f} s CPU a schedule |
+| seeds | {a.seed} to {a.seed + self.done - 1} |
+| schedules | {self.done} |
+| passed | {self.done - len(self.failed)} |
+| failed | {len(self.failed)} |
+| faults | {sum(self.kinds.values())} |
+| points of history compared | {t['points']} |
+| stretches of truth looked for | {t['spans']} |
+| slices of {2} s of availability compared | {t['slices']} |
+| pages | {t['pages']} |
+| schedules in which a journal was damaged or could not be written when its agent was killed | \
+{t['may_lose']} |
+
+| fault | times |
+|---|---|
+{kinds}
+
+Failed: {failed}
+"""
 
 
-def main():
+def make_pki(folder, build_folder):
+    sys.path.insert(0, HERE)
+    from ground import Ground
+    Ground(folder, 2, build_folder).make_pki()
+    return os.path.join(folder, "pki")
+
+
+def options():
     p = argparse.ArgumentParser(prog="script/chaos")
     p.add_argument("--schedules", type=int, default=10)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--seconds", type=float, default=15, help="of faults in each schedule")
-    p.add_argument("--port", type=int, default=int(os.environ.get("LW_CHAOS_PORT", "24400")))
-    p.add_argument("--build", default="release")
-    a = p.parse_args()
-    failed, started = 0, time.time()
-    for i in range(a.schedules):
-        folder = tempfile.mkdtemp(prefix="linewatch-chaos-")
-        s = Schedule(a.seed + i, folder, a.port, a.seconds, a.build)
-        try:
-            bad = s.run()
-        finally:
-            s.rig.stop()
-        print(f"schedule {i + 1}/{a.schedules} seed {a.seed + i}: {len(s.log)} faults, "
-              f"{s.points} points, {s.changes} true spans: {'ok' if not bad else 'FAILED'}",
-              flush=True)
-        for line in bad[:12]:
-            print(f"   {line}")
-        if bad:
-            failed += 1
-            for at, what in s.log:
-                print(f"   {at:.1f} {what}")
-            print(f"   logs, store and truth are kept in {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{a.schedules} schedules from seed {a.seed}, {time.time() - started:.0f} s: "
-          f"{a.schedules - failed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+    p.add_argument("--seconds", type=float, default=24, help="of faults in each schedule")
+    p.add_argument("--jobs", type=int, default=4 * (os.cpu_count() or 1), help="at a time")
+    p.add_argument("--minutes", type=float, help="begin no schedule after that")
+    p.add_argument("--write", metavar="FILE", help="the result as a text to keep")
+    p.add_argument("--build-folder", default=os.path.join(ROOT, "build", "release"))
+    return p.parse_args()
+
+
+def stop_on_signal(number, frame):
+    raise KeyboardInterrupt
+
+
+def main():
+    a = options()
+    a.build_folder = os.path.abspath(a.build_folder)
+    why = cannot_run(a.build_folder)
+    if why:
+        print(f"chaos: skipped: {why}")
+        return SKIP
+    signal.signal(signal.SIGTERM, stop_on_signal)
+    c, common = Campaign(a), tempfile.mkdtemp(prefix="linewatch-chaos-pki-")
+    try:
+        c.run(make_pki(common, a.build_folder))
+    except KeyboardInterrupt:
+        print("chaos: stopping", flush=True)
+    finally:
+        shutil.rmtree(common, ignore_errors=True)
+    if a.write:
+        with open(a.write, "w", encoding="utf-8") as f:
+            f.write(c.table())
+    print(f"{c.done} schedules from seed {a.seed}, {time.time() - c.began:.0f} s: "
+          f"{c.done - len(c.failed)} passed, {len(c.failed)} failed, 0 skipped")
+    return 1 if c.failed or c.done < a.schedules and not a.minutes else 0
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ static void sync_now(struct journal *j, bool notify)
 	j->lazy_due_ms = uv_now(j->loop) + LAZY_MS;
 	if (j->fd < 0)
 		return;
-	int r = syncer_request(j->syncer, j->fd, -1, j->newest_seq, notify);
+	/* a new file is safe only when its name is */
+	int r = syncer_request(j->syncer, j->fd, j->begun ? j->dirfd : -1, j->newest_seq, notify);
+	if (r == 0)
+		j->begun = false;
 	if (r < 0)
 		on_synced(j, j->newest_seq, r);
 }
@@ -63,6 +66,7 @@ int journal_open(struct journal **ret, uv_loop_t *loop, const struct journal_opt
 	j->arg = arg;
 	j->live_from = UINT64_MAX;
 	j->pending_end = &j->pending;
+	j->next_id = 1;
 	j->path = strdup(o->path);
 	if (j->path == NULL)
 		goto fail;

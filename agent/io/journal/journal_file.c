@@ -119,17 +119,25 @@ static int segment_row(struct journal *j, const struct segment *s)
 	return 0;
 }
 
-static int begin_file(struct journal *j, uint64_t id)
+/* A name that is taken is a file that could not be removed or looked at while the disk refused. */
+static int begin_file(struct journal *j, uint64_t *ret_id)
 {
 	char name[32];
 	int r = journal_fault("open");
 
 	if (r == 0)
 		r = folder_open(j);
+	if (r == 0 && !j->scanned && j->n == 0)
+		r = journal_scan(j);
 	if (r < 0)
 		return r;
-	segment_name(name, sizeof name, id);
-	j->fd = openat(j->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	do {
+		*ret_id = j->next_id++;
+		segment_name(name, sizeof name, *ret_id);
+		j->fd = openat(j->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	} while (j->fd < 0 && errno == EEXIST);
+	if (j->fd < 0)
+		j->next_id--;
 	return j->fd < 0 ? -errno : 0;
 }
 
@@ -148,15 +156,14 @@ static int write_start(struct journal *j, const struct spool_header *h)
 
 int segment_begin(struct journal *j)
 {
-	struct segment s = { .id = j->n > 0 ? j->segments[j->n - 1].id + 1 : 1,
-			     .boot_id = j->boot_id,
-			     .created_wall_ms = wall_ms() };
+	struct segment s = { .boot_id = j->boot_id, .created_wall_ms = wall_ms() };
 	struct spool_header h = { .boot_id = j->boot_id, .created_wall_ms = s.created_wall_ms };
 
 	segment_end(j);
-	int r = begin_file(j, s.id);
+	int r = begin_file(j, &s.id);
 	if (r < 0)
 		return r;
+	j->begun = true;
 	r = segment_row(j, &s);
 	if (r == 0)
 		r = write_start(j, &h);
@@ -278,6 +285,9 @@ int journal_scan(struct journal *j)
 	}
 	(void)closedir(d);
 	qsort(ids, n, sizeof *ids, by_id);
+	j->scanned = true;
+	if (n > 0 && ids[n - 1] >= j->next_id)
+		j->next_id = ids[n - 1] + 1;
 	for (size_t i = 0; i < n; i++) {
 		r = scan_one(j, ids[i]);
 		if (r == -ENOMEM)

@@ -64,7 +64,10 @@ struct journal {
 
 	struct segment *segments; /* oldest first */
 	size_t n, room;
-	int fd; /* of the newest segment while it is being written; -1: none */
+	uint64_t next_id; /* greater than any that a file may have */
+	bool scanned;	  /* what earlier boots left is known */
+	int fd;		  /* of the newest segment while it is being written; -1: none */
+	bool begun;	  /* its name is not yet known to be on disk */
 	uint64_t newest_seq;
 	uint8_t *context; /* the newest birth */
 	size_t context_len;

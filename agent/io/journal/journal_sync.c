@@ -43,8 +43,11 @@ static int sync_one(const struct request *q)
 	if (r == 0 && fdatasync(q->fd) < 0)
 		r = -errno;
 	if (q->dirfd >= 0) {
-		if (fsync(q->dirfd) < 0 && r == 0)
-			r = -errno;
+		int d = journal_fault("sync folder");
+
+		if (d == 0 && fsync(q->dirfd) < 0)
+			d = -errno;
+		r = r < 0 ? r : d;
 		(void)close(q->dirfd);
 	}
 	(void)close(q->fd);

@@ -369,6 +369,114 @@ Test(journal, a_folder_that_cannot_be_written_keeps_reports_in_memory_and_counts
 	stop();
 }
 
+/* What is acknowledged while the disk is read-only cannot be unlinked; its name must not be taken for
+ * the next segment's when the disk is writable again. */
+Test(journal, a_file_that_could_not_be_removed_does_not_stand_in_the_way)
+{
+	boot = 11;
+	start(32 << 20);
+	(void)append(1, UPS_ONLINE, JOURNAL_LAZY);
+	stop();
+	boot = 12;
+	start(32 << 20);
+	cr_assert_eq(j->n, 1);
+	j->n = 0; /* as after an unlink that failed */
+	cr_assert_eq(append(2, UPS_ONLINE, JOURNAL_LAZY), 0);
+	cr_expect_eq(journal_counters(j)->write_errors, 0);
+	struct heard *h = listen_all();
+	cr_assert_eq(h->n, 1);
+	cr_expect_eq(h->charges[0], 2);
+	heard_free(h);
+	stop();
+}
+
+/* ---- power cuts: of what was written after the last sync anything may be missing ---- */
+
+enum { CUT_MAX = 16384, SECTOR = 64 };
+
+static unsigned folder_syncs;
+
+static int count_folder_syncs(const char *op)
+{
+	folder_syncs += strcmp(op, "sync folder") == 0;
+	return 0;
+}
+
+static char only_path[400];
+
+static void note_path(const char *path)
+{
+	(void)snprintf(only_path, sizeof only_path, "%s", path);
+}
+
+static void put_file(const uint8_t *bytes, size_t len)
+{
+	int fd = open(only_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	cr_assert_eq(write(fd, bytes, len), (ssize_t)len);
+	(void)close(fd);
+}
+
+static void expect_what_was_synced(uint64_t synced, const char *how, size_t at)
+{
+	boot++;
+	start(32 << 20);
+	struct heard *h = listen_all();
+	cr_assert_geq(h->n, synced, "%s at %zu: %zu of %u", how, at, h->n, (unsigned)synced);
+	for (size_t i = 0; i < h->n; i++)
+		cr_assert_eq(h->charges[i], (double)h->seqs[i], "%s at %zu: invented", how, at);
+	expect_run(h, 0, 1, synced);
+	heard_free(h);
+	stop();
+}
+
+Test(journal, a_power_cut_at_any_byte_and_in_any_order_costs_nothing_that_was_synced,
+     .timeout = 120)
+{
+	static uint8_t whole[CUT_MAX], broken[CUT_MAX];
+	struct stat st;
+
+	boot = 1000;
+	folder_syncs = 0;
+	journal_fault_hook = count_folder_syncs;
+	start(32 << 20);
+	for (int i = 1; i <= 8; i++)
+		(void)append(i, UPS_ONLINE, i == 8 ? JOURNAL_NOW : JOURNAL_LAZY);
+	while (synced_to < 8)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	cr_expect_eq(folder_syncs, 1, "the file's name was made safe with its bytes");
+	(void)each_file(note_path);
+	cr_assert_eq(stat(only_path, &st), 0);
+	size_t safe = (size_t)st.st_size;
+	for (int i = 9; i <= 16; i++)
+		(void)append(i, UPS_ONLINE, JOURNAL_LAZY);
+	int fd = open(only_path, O_RDONLY);
+	size_t len = (size_t)read(fd, whole, sizeof whole);
+	(void)close(fd);
+	stop();
+	journal_fault_hook = NULL;
+	cr_assert(len > safe && len < sizeof whole);
+	for (size_t cut = safe; cut <= len; cut++) {
+		put_file(whole, cut);
+		expect_what_was_synced(8, "torn", cut);
+	}
+	for (size_t at = safe; at < len;
+	     at += SECTOR / 4) { /* later sectors came before earlier ones */
+		size_t n = len - at < SECTOR ? len - at : SECTOR;
+
+		memcpy(broken, whole, len);
+		memset(broken + at, 0, n);
+		put_file(broken, len);
+		expect_what_was_synced(8, "a sector missing", at);
+	}
+	for (size_t at = safe; at < len; at++) { /* the length is there, the bytes are not */
+		memcpy(broken, whole, len);
+		memset(broken + at, 0, len - at);
+		put_file(broken, len);
+		expect_what_was_synced(8, "zeros from", at);
+	}
+}
+
 Test(journal, memory_is_bounded_while_the_disk_fails)
 {
 	boot = 11;

@@ -381,6 +381,7 @@ static void on_report(struct intake *in, const struct message *m, struct agent *
 			quarantine(in, m, wire_refusal_name(e));
 		return;
 	}
+	a->heard_mono_ms = m->now.mono_ms;
 	struct boot *b = boot_get(a, head.boot_id, m->now.mono_ms);
 	if (!head.is_birth) {
 		struct layout *l = boot_layout(b, head.layout);

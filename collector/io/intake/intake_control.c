@@ -200,6 +200,10 @@ static void ask_missing(struct intake *in, struct store_batch *batch, struct age
 
 	if (!b->has_gaps || now.mono_ms < b->ask_at_ms)
 		return;
+	if (now.mono_ms - a->heard_mono_ms > AWAY_MS) {
+		b->ask_at_ms = now.mono_ms + ASK_AGAIN_MS; /* nobody is there to be asked */
+		return;
+	}
 	size_t n = gaps_of(b, gaps, WIRE_MAX_RANGES / 2);
 	if (n == 0) {
 		b->has_gaps = false;
@@ -208,7 +212,7 @@ static void ask_missing(struct intake *in, struct store_batch *batch, struct age
 	}
 	if (b->asks >= ASKS_BEFORE_HOLE && now.mono_ms - a->history_mono_ms < ASK_AGAIN_MOST_MS)
 		b->asks = 0; /* another boot's backlog flows: its turn comes */
-	if (b->asks >= ASKS_BEFORE_HOLE && b->id == a->boot_id) {
+	if (b->asks >= ASKS_BEFORE_HOLE) {
 		for (size_t i = 0; i < n; i++)
 			lose(in, batch, a, b, gaps[i].first, gaps[i].last, now);
 		return;

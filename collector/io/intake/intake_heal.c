@@ -12,7 +12,7 @@
 #include "collector/core/past.h"
 #include "collector/io/intake/intake_priv.h"
 
-enum { LEAST_REACH_MS = 5000, HEAL_ROW = 5 };
+enum { LEAST_REACH_MS = 7500, HEAL_ROW = 5 };
 
 static void key_of(char *buf, size_t size, const struct agent *a)
 {
@@ -91,7 +91,7 @@ void heal_agent(struct report_at *x)
 {
 	if (x->lane != LANE_HISTORY)
 		return;
-	extend(x, x->agent->entity, STATE_UP, x->wall_ms, LEAST_REACH_MS * 3);
+	extend(x, x->agent->entity, STATE_UP, x->wall_ms, LEAST_REACH_MS * 2);
 	x->agent->heals_changed = true;
 	x->agent->history_mono_ms = x->now.mono_ms;
 	x->agent->attention = true;

@@ -17,6 +17,7 @@ enum {
 	ASK_AGAIN_MS = 10000,
 	ASK_AGAIN_MOST_MS = 300000,
 	ASKS_BEFORE_HOLE = 6,
+	AWAY_MS = 30000, /* an agent that was not heard for so long */
 	REBIRTH_AGAIN_MS = 5000,
 	SAME_READING_MS = 250,
 	ACKS_PER_TICK = 1000,
@@ -78,6 +79,7 @@ struct agent {
 	size_t n_healing, cap_healing;
 	bool heals_changed;
 	int64_t history_mono_ms; /* when history last came */
+	int64_t heard_mono_ms;	 /* when anything last came */
 };
 
 /* A stretch of the past during which a device was in one state. */

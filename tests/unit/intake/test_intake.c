@@ -389,6 +389,52 @@ Test(intake, a_gap_is_asked_for_after_two_seconds)
 	rig_close(&r);
 }
 
+Test(intake, an_agent_that_is_away_is_not_asked_and_loses_nothing)
+{
+	struct rig r;
+
+	rig_open(&r);
+	live(&r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000 });
+	live(&r, (struct sent){ .seq = 3, .full_seq = 1, .charge = 980 });
+	commit(&r);
+	for (int i = 0; i < 720; i++) /* two hours */
+		tick(&r, 10000);
+	commit(&r);
+	cr_expect_leq(r.n_said, 4);
+	cr_expect_eq(count(&r, "SELECT count(*) FROM hole"), 0);
+	live(&r, (struct sent){ .seq = 4, .birth = true, .first_seq = 1, .charge = 970 });
+	tick(&r, 5000);
+	cr_assert_eq(last_said(&r)->n_missing, 1);
+	history(&r, (struct sent){ .seq = 2, .full_seq = 1, .charge = 990, .made_ms = 5000 });
+	commit(&r);
+	cr_expect_str_eq(charges(&r), "0=1000 0=980 5h=990 7200=970");
+	rig_close(&r);
+}
+
+Test(intake, what_an_agent_that_speaks_never_sends_becomes_a_hole_in_every_boot)
+{
+	struct rig r;
+
+	rig_open(&r);
+	live(&r, (struct sent){ .seq = 1,
+				.birth = true,
+				.first_seq = 1,
+				.charge = 1000,
+				.backlog = { BOOT + 1, 1, 2 } });
+	for (uint64_t seq = 3; seq < 363; seq++) { /* half an hour; number 2 never comes */
+		live(&r, (struct sent){ .seq = seq, .full_seq = 1, .charge = 1000 });
+		commit(&r);
+		tick(&r, 5000);
+		r.n_said = 0;
+	}
+	cr_expect_eq(
+		count(&r, "SELECT count(*) FROM hole WHERE boot = 77 AND first = 2 AND last = 2"),
+		1);
+	cr_expect_eq(count(&r, "SELECT count(*) FROM hole WHERE boot = 78 AND last = 2"), 1);
+	cr_expect_eq(count(&r, "SELECT count(*) FROM hole"), 2);
+	rig_close(&r);
+}
+
 Test(intake, what_the_agent_no_longer_has_becomes_a_hole)
 {
 	struct rig r;

@@ -72,7 +72,8 @@ static void show_one(const struct cli *cli, const json_t *i)
 	    tr_word(cli->lang, "action.", j_text(i, "root_code", "?")), NULL);
 	(void)snprintf(n, sizeof n, "%lld", j_int(i, "n_alarms", 0));
 	say(cli, "cli.incident_alarms", "n", n, NULL);
-	(void)printf("%s\n\n", j_text(i, "reason", ""));
+	(void)printf("%s\n\n",
+		     j_text(json_object_get(i, "why"), cli->lang, j_text(i, "reason", "")));
 	timeline(cli, json_object_get(i, "timeline"));
 	json_decref(alone);
 }

@@ -17,7 +17,7 @@ static int open_timeline(const struct cli *cli, const char *path, FILE **ret)
 
 static int replay(struct cli *cli, const char *config, const char *path)
 {
-	static const struct replay_options options = { 0 };
+	const struct replay_options options = { .lang = cli->lang };
 	struct collector_conf *conf = NULL;
 	FILE *in;
 	int r = collector_conf_load(&conf, config, stderr);

@@ -240,7 +240,8 @@ static int begin(struct replay *p, int64_t from_ms, FILE *out)
 		return r;
 	p->first_ms = p->now_ms = from_ms;
 	p->broker_up = true;
-	p->output = (struct replay_output){ out, p->conf, p->engine, p->totals };
+	p->output = (struct replay_output){ out, p->conf, p->engine, p->totals,
+					    p->options.lang != NULL ? p->options.lang : "en" };
 	return plan_maintenance(p, from_ms);
 }
 

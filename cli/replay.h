@@ -68,6 +68,7 @@ struct replay_output {
 	const struct collector_conf *conf;
 	const struct engine *engine;
 	struct replay_totals *totals;
+	const char *lang; /* of the reasons: "vi" or "en"; pages are in their readers' own */
 };
 int replay_print(struct replay_output *o, const struct effect *effects, size_t n);
 const char *replay_time(char buf[32], int64_t wall_ms); /* RFC 3339, UTC */
@@ -76,6 +77,7 @@ int replay_print_line(FILE *out, json_t *line);		/* steals the reference; NULL: 
 /* --- a whole timeline (replay.c) --- */
 
 struct replay_options {
+	const char *lang; /* NULL: "en" */
 	bool restart; /* save and load the engine before every step: the output must not change */
 };
 /* 0; -EINVAL: a mistake in the timeline, told on `errors`; other negative errno. */

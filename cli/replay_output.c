@@ -5,7 +5,7 @@
 #include "collector/core/page_text.h"
 #include "common/core/rfc3339.h"
 
-enum { TEXT_SIZE = 4096, NAME_SIZE = 256 };
+enum { TEXT_SIZE = 4096, NAME_SIZE = 256, WHY_SIZE = 1024 };
 
 int replay_print_line(FILE *out, json_t *line)
 {
@@ -66,17 +66,19 @@ static int print_incident(struct replay_output *o, const struct effect *f, const
 	const struct incident_view *v = &f->incident.view;
 	const struct topology *t = &o->conf->topology;
 	json_t *alarms = json_array();
+	char why[WHY_SIZE];
 
+	(void)engine_reason(o->engine, v, o->lang, why, sizeof why);
 	for (size_t i = 0; i < v->n_alarms; i++)
 		(void)json_array_append_new(
 			alarms, alarm_name(t, v->members[i].entity, v->members[i].code));
 	return replay_print_line(
 		o->out,
-		json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:s*}", "at", at, "type",
+		json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:s}", "at", at, "type",
 			  "incident", "incident", (int)v->number, "state",
 			  changes[f->incident.change], "site", site_name(t, v->site), "root",
 			  alarm_name(t, v->members[0].entity, v->members[0].code), "alarms", alarms,
-			  "severity", severity_name(v->severity), "reason", v->reason));
+			  "severity", severity_name(v->severity), "reason", why));
 }
 
 /* What the channel can carry: a notifier's type, or the channel's name where there are none. */

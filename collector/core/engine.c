@@ -296,7 +296,6 @@ static void incident_fini(struct incident *in)
 	free(in->counted);
 	free(in->told);
 	free(in->owner);
-	free(in->reason);
 }
 
 void engine_free(struct engine *e)

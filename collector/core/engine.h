@@ -87,7 +87,6 @@ struct incident_view {
 	const struct incident_member *members; /* the same alarms, in the same order */
 	bool planned;			       /* in maintenance: nobody is paged */
 	bool paged;			       /* somebody was told */
-	const char *reason; /* why this root, in words of the log language (English) */
 };
 
 enum effect_kind { EFFECT_ALARM, EFFECT_INCIDENT, EFFECT_PAGE, EFFECT_CAPACITY, EFFECT_STATE };
@@ -161,6 +160,10 @@ void engine_effects_clear(struct engine *e);
 size_t engine_alarms(const struct engine *e, const struct alarm_view **ret);
 size_t engine_incidents(const struct engine *e, const struct incident_view **ret);
 bool engine_incident(const struct engine *e, uint32_t number, struct incident_view *ret);
+/* Why this root, in words, "vi" or "en": what followed from it, what it is, since when. Returns the
+ * length; cut at `size`, never inside a character. */
+size_t engine_reason(const struct engine *e, const struct incident_view *in, const char *lang,
+		     char *buf, size_t size);
 bool engine_was_told(const struct engine *e, uint32_t incident, uint32_t person);
 /* When and whom the escalation tells next if nobody acknowledges; false: nobody is waiting. */
 bool engine_next_page(const struct engine *e, uint32_t incident, int64_t *ret_wall_ms,

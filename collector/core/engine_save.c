@@ -326,7 +326,9 @@ static void io_incident(struct io *io, struct engine *e, struct incident *in)
 	IO(io, in->owned_until_wall_ms);
 	io_ms(io, &in->armed);
 	io_string(io, &in->owner);
-	io_string(io, &in->reason);
+	char *unused = NULL; /* where the reason stood */
+	io_string(io, &unused);
+	free(unused);
 	io_members(io, e, in);
 	io_told(io, e, in);
 }

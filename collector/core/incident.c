@@ -21,8 +21,6 @@ void incident_touch(struct engine *e, uint32_t row)
 static void changed(struct engine *e, uint32_t row)
 {
 	e->incidents[row].dirty = true;
-	free(e->incidents[row].reason);
-	e->incidents[row].reason = NULL;
 	incident_touch(e, row);
 }
 
@@ -342,8 +340,6 @@ static void look_at(struct engine *e, uint32_t row)
 		struct effect *f = engine_effect(e, EFFECT_INCIDENT);
 
 		in->dirty = false;
-		if (in->reason == NULL)
-			in->reason = incident_reason(e, in);
 		f->incident.view = incident_view_of(e, in);
 		f->incident.change = in->change;
 		in->change = INCIDENT_UPDATED;
@@ -368,7 +364,6 @@ static void forget(struct incident *in)
 	free(in->counted);
 	free(in->told);
 	free(in->owner);
-	free(in->reason);
 	memset(in, 0, sizeof *in);
 }
 
@@ -440,6 +435,5 @@ struct incident_view incident_view_of(const struct engine *e, const struct incid
 				       .members = in->members,
 				       .n_alarms = in->n_members,
 				       .planned = in->planned,
-				       .paged = in->paged,
-				       .reason = in->reason };
+				       .paged = in->paged };
 }

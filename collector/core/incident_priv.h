@@ -56,7 +56,6 @@ struct incident {
 	char *owner;
 	int64_t owned_until_wall_ms;
 	int64_t armed;
-	char *reason;
 	enum incident_change change;
 };
 
@@ -98,9 +97,6 @@ enum capacity_state incident_level(const struct incident *in);
 /* incident_group.c */
 void incident_wait(struct engine *e, uint32_t alarm_row); /* raised: find its place */
 void incident_group(struct engine *e);			  /* give waiting alarms their incidents */
-/* incident_reason.c */
-char *incident_reason(const struct engine *e, const struct incident *in); /* malloc'ed */
-
 /* escalation.c */
 void escalation_lapse(const struct engine *e, struct incident *in); /* nobody has it any more */
 void escalation_step(struct engine *e, struct incident *in);	    /* page what is due */

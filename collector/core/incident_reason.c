@@ -1,106 +1,190 @@
-/* Why this root, in words: what was seen, since when, and what speaks for it. */
-#include <stdio.h>
+/* Why this root, in words: what followed from it, what it is, since when. Texts are the catalogue's. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/core/engine_priv.h"
+#include "common/core/tr.h"
 
-enum { NAMES_MAX = 4 };
+enum { NAMES_MAX = 4, GROUPS_MAX = 4, MEMBERS_MAX = 64, PART = 400 };
 
-struct words {
-	char text[1024];
-	size_t len;
+struct out {
+	char *buf;
+	size_t size, len;
 };
 
-static void say(struct words *w, const char *s)
+/* Cut at a character's start when there is no more room. */
+static void put_n(struct out *o, const char *s, size_t n)
 {
-	size_t n = strlen(s);
+	size_t room = o->size - 1 - o->len;
 
-	if (n > sizeof w->text - 1 - w->len)
-		n = sizeof w->text - 1 - w->len;
-	memcpy(w->text + w->len, s, n);
-	w->len += n;
-	w->text[w->len] = '\0';
+	if (n > room) {
+		n = room;
+		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(o->buf + o->len, s, n);
+	o->len += n;
+	o->buf[o->len] = '\0';
 }
 
-static void say_number(struct words *w, const char *fmt_before, unsigned v, const char *after)
+static void put(struct out *o, const char *s)
 {
-	char buf[16];
-
-	(void)snprintf(buf, sizeof buf, "%u", v);
-	say(w, fmt_before);
-	say(w, buf);
-	say(w, after);
+	put_n(o, s, strlen(s));
 }
 
-/* UTC: the log's language and clock. */
-static void say_time(struct words *w, int64_t wall_ms)
+static char *number_text(char ret[16], unsigned v)
 {
-	unsigned s = (unsigned)(wall_ms / 1000 % 86400);
-	char buf[16];
+	char *at = ret + 15;
 
-	(void)snprintf(buf, sizeof buf, "%02u:%02u:%02uZ", s / 3600, s / 60 % 60, s % 60);
-	say(w, buf);
+	*at = '\0';
+	do {
+		*--at = (char)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	return at;
 }
 
-static void say_code(struct words *w, const char *code)
+/* "09:01:06", at the centre. */
+static void clock_text(char ret[9], int64_t wall_ms, int32_t offset_s)
 {
-	size_t from = w->len;
+	int64_t s = (wall_ms / 1000 + offset_s) % 86400;
+	const int64_t parts[] = { s / 3600, s / 60 % 60, s % 60 };
 
-	say(w, code);
-	for (size_t i = from; i < w->len; i++)
-		if (w->text[i] == '_')
-			w->text[i] = ' ';
+	for (size_t i = 0; i < 3; i++) {
+		ret[i * 3] = (char)('0' + parts[i] / 10);
+		ret[i * 3 + 1] = (char)('0' + parts[i] % 10);
+		ret[i * 3 + 2] = i < 2 ? ':' : '\0';
+	}
 }
 
-/* "phone-01, phone-02 and 2 more unregistered": the members with one code. */
-static void say_group(struct words *w, const struct engine *e, const struct incident *in,
-		      uint32_t first)
+struct why {
+	const struct engine *e;
+	const struct incident_view *in;
+	const char *lang;
+};
+
+/* Without its centre's name, where that is the incident's. */
+static const char *name_of(const struct why *w, size_t member)
 {
-	const char *code = in->members[first].code;
+	const struct entity *ent = &w->e->t->entities[w->in->members[member].entity];
+	const char *slash = strchr(ent->id, '/');
+
+	return slash != NULL && ent->site == w->in->site ? slash + 1 : ent->id;
+}
+
+static const char *word_of(const struct why *w, size_t member)
+{
+	const struct incident_member *m = &w->in->members[member];
+	uint16_t rule =
+		rule_find(w->e->rules, rule_subject(&w->e->t->entities[m->entity]), m->code);
+
+	return rule != NO_RULE ? rule_text(&w->e->rules->rules[rule], w->lang) : m->code;
+}
+
+/* Where the number at the end of a name begins. */
+static size_t stem_of(const char *name)
+{
+	size_t n = strlen(name);
+
+	while (n > 0 && name[n - 1] >= '0' && name[n - 1] <= '9')
+		n--;
+	return n;
+}
+
+/* Is b's name a's with the number behind it one higher: phone-01, phone-02? */
+static bool follows(const char *a, const char *b)
+{
+	size_t n = strlen(a), stem = stem_of(a);
+
+	return n - stem < 9 && stem < n && strlen(b) == n && strncmp(a, b, stem) == 0 &&
+	       strtoul(b + stem, NULL, 10) == strtoul(a + stem, NULL, 10) + 1;
+}
+
+/* The members with this one's code, from it on: its indices into ret; returns how many. */
+static unsigned group_of(const struct why *w, size_t first, size_t ret[MEMBERS_MAX])
+{
 	unsigned n = 0;
 
-	for (uint32_t i = first; i < in->n_members; i++) {
-		if (strcmp(in->members[i].code, code) != 0)
-			continue;
-		if (n < NAMES_MAX) {
-			say(w, n > 0 ? ", " : "");
-			say(w, e->t->entities[in->members[i].entity].id);
-		}
-		n++;
-	}
-	if (n > NAMES_MAX)
-		say_number(w, " and ", n - NAMES_MAX, " more");
-	say(w, " ");
-	say_code(w, code);
+	for (size_t i = first; i < w->in->n_alarms && n < MEMBERS_MAX; i++)
+		if (strcmp(w->in->members[i].code, w->in->members[first].code) == 0)
+			ret[n++] = i;
+	return n;
 }
 
-static bool seen_before(const struct incident *in, uint32_t i)
+/* "phone-01…04, phone-09 and 2 more". */
+static void put_names(struct out *o, const struct why *w, const size_t *group, unsigned n)
 {
-	for (uint32_t k = 1; k < i && k < 64; k++)
-		if (strcmp(in->members[k].code, in->members[i].code) == 0)
+	unsigned shown = 0, i = 0;
+	char line[PART], digits[16];
+
+	while (i < n && shown < NAMES_MAX) {
+		const char *first = name_of(w, group[i]), *last = first;
+
+		put(o, shown++ > 0 ? ", " : "");
+		put(o, first);
+		for (i++; i < n && follows(last, name_of(w, group[i])); i++)
+			last = name_of(w, group[i]);
+		if (last != first) {
+			put(o, "…");
+			put(o, last + stem_of(last));
+		}
+	}
+	if (i == n)
+		return;
+	const struct tr_arg args[] = { { "n", number_text(digits, n - i) }, { NULL, NULL } };
+	(void)tr_fill(line, sizeof line, tr(w->lang, "why.more"), args);
+	put(o, line);
+}
+
+static bool seen_before(const struct why *w, size_t i)
+{
+	for (size_t k = 1; k < i; k++)
+		if (strcmp(w->in->members[k].code, w->in->members[i].code) == 0)
 			return true;
 	return false;
 }
 
-char *incident_reason(const struct engine *e, const struct incident *in)
+static void put_effects(struct out *o, const struct why *w)
 {
-	struct words w = { .len = 0 };
-	const struct incident_member *root = &in->members[0];
+	size_t group[MEMBERS_MAX];
 	unsigned groups = 0;
 
-	for (uint32_t i = 1; i < in->n_members && i < 64 && groups < 4; i++) {
-		if (seen_before(in, i))
+	for (size_t i = 1; i < w->in->n_alarms && i < MEMBERS_MAX && groups < GROUPS_MAX; i++) {
+		if (seen_before(w, i))
 			continue;
-		say(&w, groups++ > 0 ? "; " : "");
-		say_group(&w, e, in, i);
+		put(o, groups++ > 0 ? "; " : "");
+		put_names(o, w, group, group_of(w, i, group));
+		put(o, ": ");
+		put(o, word_of(w, i));
 	}
-	if (groups > 0)
-		say(&w, " because ");
-	say(&w, e->t->entities[root->entity].id);
-	say(&w, " ");
-	say_code(&w, root->code);
-	say(&w, " since ");
-	say_time(&w, root->onset_wall_ms);
-	return strdup(w.text);
+}
+
+static int32_t offset_of(const struct why *w)
+{
+	uint32_t site = w->in->site != NO_ENTITY ? w->in->site : 0;
+
+	return site < w->e->t->n_sites ? w->e->t->sites[site].utc_offset_s : 7 * 3600;
+}
+
+size_t engine_reason(const struct engine *e, const struct incident_view *in, const char *lang,
+		     char *buf, size_t size)
+{
+	struct why w = { e, in, lang };
+	struct out o = { buf, size, 0 };
+	char root[PART], time[9];
+
+	buf[0] = '\0';
+	if (in->n_alarms == 0)
+		return 0;
+	clock_text(time, in->members[0].onset_wall_ms, offset_of(&w));
+	const struct tr_arg args[] = { { "who", name_of(&w, 0) },
+				       { "what", word_of(&w, 0) },
+				       { "time", time },
+				       { NULL, NULL } };
+	(void)tr_fill(root, sizeof root, tr(lang, "why.root"), args);
+	put_effects(&o, &w);
+	if (o.len > 0)
+		put(&o, tr(lang, "why.because"));
+	put(&o, root);
+	return o.len;
 }

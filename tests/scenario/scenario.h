@@ -20,7 +20,8 @@
  *   capacity SITE STATE  ends SITE STATE       ready SITE COUNT             limiting SITE ENTITY
  *   minutes SITE LOW HIGH (some minutes_left between them)
  *   up|down|planned|unknown ENTITY LOW HIGH (seconds in the totals)
- *   text REASON WORDS (a page of that reason says so) */
+ *   text REASON WORDS (a page of that reason says so)
+ *   why ROOT WORDS (the last word on ROOT's incident explains it so) */
 #ifndef LW_SCENARIO_H
 #define LW_SCENARIO_H
 

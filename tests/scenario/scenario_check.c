@@ -168,15 +168,30 @@ static bool check_pages(const struct outcome *o, char **w, size_t n)
 	return found > 0 && in_time(first, w, n, 2);
 }
 
+static const char *joined(char ret[240], char **words, size_t n)
+{
+	ret[0] = '\0';
+	for (size_t k = 0; k < n; k++)
+		(void)snprintf(ret + strlen(ret), 240 - strlen(ret), "%s%s", k > 0 ? " " : "",
+			       words[k]);
+	return ret;
+}
+
+static bool check_why(const struct outcome *o, char **w, size_t n)
+{
+	json_t *row = incident(o, w[1]);
+	char words[240];
+
+	return row != NULL && strstr(text_of(row, "reason"), joined(words, w + 2, n - 2)) != NULL;
+}
+
 static bool check_text(const struct outcome *o, char **w, size_t n)
 {
-	char words[240] = "";
+	char words[240];
 	size_t i;
 	json_t *row;
 
-	for (size_t k = 2; k < n; k++)
-		(void)snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s",
-			       k > 2 ? " " : "", w[k]);
+	(void)joined(words, w + 2, n - 2);
 	json_array_foreach(o->rows, i,
 			   row) if (is(row, "type", "page") && is(row, "reason", w[1]) &&
 				    strstr(text_of(row, "text"), words) != NULL) return true;
@@ -228,14 +243,15 @@ static const struct {
 	const char *verb;
 	bool (*check)(const struct outcome *o, char **words, size_t n);
 } checks[] = {
-	{ "raised", check_alarm },	{ "cleared", check_alarm },    { "never", check_alarm },
-	{ "severity", check_alarm },	{ "alarms", check_count },     { "incidents", check_count },
-	{ "root", check_incident },	{ "in", check_incident },      { "closed", check_incident },
-	{ "open", check_incident },	{ "pages", check_pages },      { "page", check_pages },
-	{ "nobody", check_pages },	{ "told", check_pages },       { "text", check_text },
-	{ "capacity", check_capacity }, { "ends", check_capacity },    { "ready", check_capacity },
-	{ "limiting", check_capacity }, { "minutes", check_capacity }, { "up", check_total },
-	{ "down", check_total },	{ "planned", check_total },    { "unknown", check_total },
+	{ "raised", check_alarm },   { "cleared", check_alarm },     { "never", check_alarm },
+	{ "severity", check_alarm }, { "alarms", check_count },	     { "incidents", check_count },
+	{ "root", check_incident },  { "in", check_incident },	     { "closed", check_incident },
+	{ "open", check_incident },  { "pages", check_pages },	     { "page", check_pages },
+	{ "nobody", check_pages },   { "told", check_pages },	     { "text", check_text },
+	{ "why", check_why },	     { "capacity", check_capacity }, { "ends", check_capacity },
+	{ "ready", check_capacity }, { "limiting", check_capacity }, { "minutes", check_capacity },
+	{ "up", check_total },	     { "down", check_total },	     { "planned", check_total },
+	{ "unknown", check_total },
 };
 
 static bool holds(const struct outcome *o, const char *line)

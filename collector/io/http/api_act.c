@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/io/http/act.h"
 #include "collector/io/http/server.h"
 #include "collector/io/http/sse.h"
 #include "collector/io/http/windows.h"
@@ -97,7 +98,7 @@ static int own(struct request *q, const char *type)
 	i = find_incident(&v, number);
 	if (i == NULL)
 		return problem(q, MHD_HTTP_CONFLICT, "incident_over", q->id.text);
-	return reply(q, MHD_HTTP_OK, view_incident(&v, i));
+	return reply(q, MHD_HTTP_OK, in_words(q, view_incident(&v, i)));
 }
 
 int post_ack(struct request *q)

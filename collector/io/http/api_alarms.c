@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/io/http/act.h"
 #include "collector/io/http/log_read.h"
 #include "collector/io/http/page.h"
 #include "collector/io/http/server.h"
@@ -108,6 +109,24 @@ static void add_now(struct page *p, const struct view *v, const struct incidents
 	}
 }
 
+json_t *in_words(const struct request *q, json_t *incident)
+{
+	json_t *why = json_object_get(incident, "why");
+
+	if (why != NULL)
+		(void)json_object_set(incident, "reason", json_object_get(why, request_lang(q)));
+	return incident;
+}
+
+static int reply_incidents(struct page *p, const struct request *q)
+{
+	json_t *incident;
+	size_t i;
+
+	json_array_foreach(p->list, i, incident)(void) in_words(q, incident);
+	return page_reply(p, "incidents");
+}
+
 json_t *incidents_now(const struct http *h)
 {
 	struct view v = http_view(h);
@@ -149,7 +168,7 @@ static void answer_from_log(struct request *q)
 		(void)page_add(&p, json_incref(j), id);
 	}
 	log_incidents_fini(log);
-	(void)page_reply(&p, "incidents");
+	(void)reply_incidents(&p, q);
 }
 
 int get_incidents(struct request *q)
@@ -173,7 +192,7 @@ int get_incidents(struct request *q)
 	if (p.after != NULL)
 		w.after = (uint32_t)strtoul(p.after, NULL, 10);
 	add_now(&p, &v, &w);
-	return page_reply(&p, "incidents");
+	return reply_incidents(&p, q);
 }
 
 static void answer_incident(struct request *q)
@@ -193,7 +212,7 @@ static void answer_incident(struct request *q)
 	}
 	(void)json_object_set(j, "timeline", log->timeline);
 	log_incident_fini(log);
-	(void)reply(q, MHD_HTTP_OK, j);
+	(void)reply(q, MHD_HTTP_OK, in_words(q, j));
 }
 
 bool incident_number(struct request *q, uint32_t *ret)
@@ -227,5 +246,5 @@ int get_incident(struct request *q)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_incident", q->id.text);
 	j = view_incident(&v, i);
 	(void)json_object_set_new(j, "timeline", json_array());
-	return reply(q, MHD_HTTP_OK, j);
+	return reply(q, MHD_HTTP_OK, in_words(q, j));
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "collector/io/http/act.h"
 #include "collector/io/http/rota.h"
 #include "collector/io/http/server.h"
 #include "common/core/rfc3339.h"

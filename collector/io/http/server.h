@@ -127,11 +127,6 @@ void audit(struct http *h, const char *user, const char *action, const char *tar
 	   const char *result);
 const char *request_user(const struct request *q); /* for the record; never NULL */
 
-/* api_act.c: who acts (false: it has replied), and that it happened: to the store's log and every
- * page. Takes data; returns the event. */
-bool act_by(struct request *q, const char **ret);
-json_t *act_happened(struct request *q, const char *type, uint32_t entity, json_t *data);
-
 /* Handlers. */
 #define ROUTE(method, pattern, need, fn) int fn(struct request *q);
 #include "collector/io/http/routes.def"

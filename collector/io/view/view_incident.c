@@ -5,7 +5,13 @@
 #include "collector/io/view/view.h"
 
 /* An event about a great storm must stay small: beyond these, only the counts tell. */
-enum { INCIDENT_ALARMS = 100, INCIDENT_ENTITIES = 256, INCIDENT_SEATS = 256, SHIFTS = 64 };
+enum {
+	INCIDENT_ALARMS = 100,
+	INCIDENT_ENTITIES = 256,
+	INCIDENT_SEATS = 256,
+	SHIFTS = 64,
+	WHY_MAX = 1024
+};
 #define FOUR_WEEKS_MS INT64_C(2419200000)
 
 struct touched {
@@ -106,6 +112,20 @@ static void add_next_page(const struct view *v, json_t *j, uint32_t incident)
 				  view_text(waits ? step_target(v->plan, &step) : NULL));
 }
 
+static void add_reason(const struct view *v, json_t *j, const struct incident_view *i)
+{
+	static const char *const langs[] = { "vi", "en" };
+	json_t *why = json_object();
+	char text[WHY_MAX];
+
+	for (size_t k = 0; k < 2; k++) {
+		(void)engine_reason(v->engine, i, langs[k], text, sizeof text);
+		(void)json_object_set_new(why, langs[k], json_string(text));
+	}
+	(void)json_object_set(j, "reason", json_object_get(why, "vi"));
+	(void)json_object_set_new(j, "why", why);
+}
+
 json_t *view_incident(const struct view *v, const struct incident_view *i)
 {
 	struct touched touched = { .n = 0 };
@@ -116,21 +136,21 @@ json_t *view_incident(const struct view *v, const struct incident_view *i)
 	json_int_t n_seats;
 
 	seats = seats_lost(v, i->site, &touched, &n_seats);
-	j = json_pack(
-		"{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:s,s:b,s:o}",
-		"incident", (json_int_t)i->number, "state",
-		i->closed_wall_ms != 0 ? "closed" : "open", "site",
-		view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root",
-		json_sprintf("%s/%s", entity, code), "root_entity", entity, "root_code", code,
-		"severity", view_severity_name(i->severity), "opened_at",
-		view_time(i->opened_wall_ms), "closed_at", view_time(i->closed_wall_ms), "owner",
-		view_text(i->owner), "owned_until", view_time(i->owned_until_wall_ms), "alarms",
-		names, "entities", touched_ids(v, &touched), "seats", seats, "n_alarms",
-		(json_int_t)i->n_alarms, "n_seats", n_seats, "reason",
-		i->reason != NULL ? i->reason : "", "planned", (int)i->planned, "told",
-		told(v, i->number));
-	if (j != NULL)
-		add_next_page(v, j, i->number);
+	j = json_pack("{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:b,s:o}",
+		      "incident", (json_int_t)i->number, "state",
+		      i->closed_wall_ms != 0 ? "closed" : "open", "site",
+		      view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root",
+		      json_sprintf("%s/%s", entity, code), "root_entity", entity, "root_code", code,
+		      "severity", view_severity_name(i->severity), "opened_at",
+		      view_time(i->opened_wall_ms), "closed_at", view_time(i->closed_wall_ms),
+		      "owner", view_text(i->owner), "owned_until",
+		      view_time(i->owned_until_wall_ms), "alarms", names, "entities",
+		      touched_ids(v, &touched), "seats", seats, "n_alarms", (json_int_t)i->n_alarms,
+		      "n_seats", n_seats, "planned", (int)i->planned, "told", told(v, i->number));
+	if (j == NULL)
+		return NULL;
+	add_reason(v, j, i);
+	add_next_page(v, j, i->number);
 	return j;
 }
 

@@ -127,6 +127,10 @@ def cut_power(f, d):
     parts = {x["id"]: x for s in start["status"]["sites"] for x in s["parts"]}
     assert parts["danang/ups-1"]["alarms"] == 1 and parts["danang/ups-1"]["role"] == "power", parts
     assert parts["hanoi/ups-1"]["alarms"] == 0 and parts["danang/router-1"]["role"] == "link", parts
+    assert "Mất điện lưới" in i["reason"] and "ups-1" in i["why"]["en"], i
+    en = f.get(f"/api/v1/incidents/{n}?lang=en").json["reason"]
+    assert en == i["why"]["en"] != i["reason"] == i["why"]["vi"], (en, i["why"])
+    assert f.get("/api/v1/incidents?lang=en").json["incidents"][0]["reason"] == en
     a = [x for x in f.get("/api/v1/alarms").json["alarms"] if x["code"] == "on_battery"][0]
     assert a["state"] == "raised" and a["incident"] == n, a
     check_all(f, d, "on battery")

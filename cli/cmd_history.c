@@ -18,12 +18,34 @@ static double value_at(const json_t *o, const char *column, size_t i)
 	return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
-static void number_cell(struct table *t, double v, const char *unit)
+/* "99.50" -> "99.5", "99.00" -> "99". */
+static void trim_zeros(char *text)
 {
-	if (isnan(v))
+	char *end = text + strlen(text);
+
+	if (strchr(text, '.') == NULL || strchr(text, 'e') != NULL)
+		return;
+	while (end[-1] == '0')
+		*--end = '\0';
+	if (end[-1] == '.')
+		end[-1] = '\0';
+}
+
+/* At most two decimals, small ones by their digits; a comma in Vietnamese. */
+static void number_cell(const struct cli *cli, struct table *t, double v, const char *unit)
+{
+	char text[64], *point;
+
+	if (isnan(v)) {
 		table_cell(t, STYLE_DIM, "?");
-	else
-		table_cellf(t, STYLE_PLAIN, "%.6g%s%s", v, unit[0] != '\0' ? " " : "", unit);
+		return;
+	}
+	(void)snprintf(text, sizeof text, fabs(v) < 1 ? "%.3g" : "%.2f", v);
+	trim_zeros(text);
+	point = strchr(text, '.');
+	if (point != NULL && strcmp(cli->lang, "vi") == 0)
+		*point = ',';
+	table_cellf(t, STYLE_PLAIN, "%s%s%s", text, unit[0] != '\0' ? " " : "", unit);
 }
 
 static void show_spark(const json_t *o, size_t n)
@@ -59,9 +81,9 @@ static void show(const struct cli *cli, const json_t *o)
 
 		table_cell(t, STYLE_DIM,
 			   time_text(at, sizeof at, cli, (int64_t)(value_at(o, "t", i) * 1000)));
-		number_cell(t, value_at(o, "min", i), unit);
-		number_cell(t, value_at(o, "avg", i), unit);
-		number_cell(t, value_at(o, "max", i), unit);
+		number_cell(cli, t, value_at(o, "min", i), unit);
+		number_cell(cli, t, value_at(o, "avg", i), unit);
+		number_cell(cli, t, value_at(o, "max", i), unit);
 	}
 	table_print(t);
 	table_free(t);

@@ -63,8 +63,22 @@ static const char *why(char *buf, size_t size, const struct cli *cli, const json
 	return buf;
 }
 
-static void shifts(const struct cli *cli, const json_t *list)
+static const char *name_of(const json_t *o, const char *id)
 {
+	const json_t *p;
+	size_t n;
+
+	json_array_foreach(json_object_get(o, "people"), n, p)
+	{
+		if (strcmp(j_text(p, "id", ""), id) == 0)
+			return j_text(p, "name", id);
+	}
+	return id;
+}
+
+static void shifts(const struct cli *cli, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "shifts");
 	static const char *const heads[] = { "cli.h_shift", "cli.h_from", "cli.h_until",
 					     "cli.h_reason" };
 	struct table *t = table_new(cli, 4, heads);
@@ -73,7 +87,8 @@ static void shifts(const struct cli *cli, const json_t *list)
 		const json_t *s = json_array_get(list, i);
 		char at[64];
 
-		table_cell(t, i == 0 ? STYLE_BOLD : STYLE_PLAIN, j_text(s, "person", "?"));
+		table_cell(t, i == 0 ? STYLE_BOLD : STYLE_PLAIN,
+			   name_of(o, j_text(s, "person", "?")));
 		table_cell(t, STYLE_PLAIN,
 			   time_text(at, sizeof at, cli, time_parse(j_text(s, "from", NULL))));
 		table_cell(t, STYLE_PLAIN,
@@ -151,12 +166,13 @@ static int show(const struct cli *cli)
 		print_json(o);
 	} else {
 		now = j_text(o, "now", NULL);
-		say(cli, now != NULL ? "cli.oncall_now" : "cli.oncall_none", "who", now, NULL);
+		say(cli, now != NULL ? "cli.oncall_now" : "cli.oncall_none", "who",
+		    now != NULL ? name_of(o, now) : NULL, NULL);
 		escalation(cli, json_object_get(o, "escalation"));
 		(void)putchar('\n');
 		people(cli, json_object_get(o, "people"));
 		(void)putchar('\n');
-		shifts(cli, json_object_get(o, "shifts"));
+		shifts(cli, o);
 		turns(cli, o);
 	}
 	json_decref(o);

@@ -1,14 +1,19 @@
 /* cmd_status.c - can a caller reach a counsellor, where, for how long; what is wrong: one screen. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 #include "cli/show.h"
 #include "common/core/tr.h"
 
-enum { MAJOR_RANK = 3 };
+/* ABOVE: lines of status besides centres and incidents. */
+enum { MAJOR_RANK = 3, ABOVE = 12, ROWS_LEAST = 3 };
 
 static bool site_is_bad(const json_t *site)
 {
@@ -90,13 +95,33 @@ static void health_lines(const struct cli *cli, const json_t *c)
 		say(cli, "cli.agents_line", "seen", a, "total", b, NULL);
 }
 
-static void power_cell(const struct cli *cli, struct table *t, const json_t *capacity)
+/* Does any UPS of the centre say something? Without that nobody knows what it runs on. */
+static bool power_is_known(const json_t *site)
 {
+	const json_t *part;
+	size_t n;
+
+	json_array_foreach(json_object_get(site, "parts"), n, part)
+	{
+		if (strcmp(j_text(part, "role", ""), "power") == 0 &&
+		    strcmp(j_text(part, "state", "unknown"), "unknown") != 0)
+			return true;
+	}
+	return false;
+}
+
+static void power_cell(const struct cli *cli, struct table *t, const json_t *site)
+{
+	const json_t *capacity = json_object_get(site, "capacity");
 	char n[24], low[24], high[24], buf[128];
 	long long left = j_int(capacity, "minutes_left", -1);
 
 	if (left < 0) {
-		table_cell(t, STYLE_DIM, tr(cli->lang, "cli.mains"));
+		bool known = power_is_known(site);
+
+		table_cell(t, STYLE_DIM,
+			   known ? tr(cli->lang, "cli.mains")
+				 : tr_word(cli->lang, "capacity.", "unknown"));
 		return;
 	}
 	(void)snprintf(n, sizeof n, "%lld", left);
@@ -128,11 +153,60 @@ static void centres(const struct cli *cli, const json_t *sites)
 		table_cell(t, STYLE_PLAIN, seats);
 		table_cellf(t, look.style, "%s %s", look.mark,
 			    tr_word(cli->lang, "capacity.", state));
-		power_cell(cli, t, capacity);
+		power_cell(cli, t, s);
 		table_cell(t, STYLE_PLAIN, j_text(capacity, "limiting", "–"));
 	}
 	table_print(t);
 	table_free(t);
+}
+
+static int worst_first(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int by =
+		severity_rank(j_text(y, "severity", "")) - severity_rank(j_text(x, "severity", ""));
+
+	return by != 0 ? by : (int)(j_int(y, "incident", 0) - j_int(x, "incident", 0));
+}
+
+/* The worst of them, the newest trouble on top; as many as `rows`. */
+static json_t *worst(const json_t *incidents, size_t rows)
+{
+	size_t n = json_array_size(incidents), i;
+	json_t **all = calloc(n + 1, sizeof(json_t *)), *out = json_array(), *x;
+
+	json_array_foreach(incidents, i, x) if (all != NULL) all[i] = x;
+	if (all != NULL)
+		qsort(all, n, sizeof *all, worst_first);
+	for (i = 0; all != NULL && i < n && i < rows; i++)
+		(void)json_array_append(out, all[i]);
+	free(all);
+	return out;
+}
+
+/* Incidents that fit below the rest; on no terminal all of them do. */
+static size_t room(const json_t *status)
+{
+	size_t used = ABOVE + json_array_size(json_object_get(status, "sites"));
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_row == 0)
+		return SIZE_MAX;
+	return w.ws_row > used + ROWS_LEAST ? w.ws_row - used : ROWS_LEAST;
+}
+
+static void incident_lines(const struct cli *cli, const json_t *status, const json_t *incidents)
+{
+	json_t *shown = worst(incidents, room(status));
+	size_t rest = json_array_size(incidents) - json_array_size(shown);
+	char n[24];
+
+	show_incidents(cli, shown, "cli.no_incidents");
+	json_decref(shown);
+	if (rest == 0)
+		return;
+	(void)snprintf(n, sizeof n, "%zu", rest);
+	say(cli, "cli.more_incidents", "n", n, NULL);
 }
 
 static void show(const struct cli *cli, const json_t *status, const json_t *incidents)
@@ -142,7 +216,7 @@ static void show(const struct cli *cli, const json_t *status, const json_t *inci
 	(void)putchar('\n');
 	centres(cli, json_object_get(status, "sites"));
 	(void)putchar('\n');
-	show_incidents(cli, incidents, "cli.no_incidents");
+	incident_lines(cli, status, incidents);
 }
 
 static int once(const struct cli *cli, struct client *c)
@@ -170,6 +244,7 @@ _Noreturn static void watch(const struct cli *cli, struct client *c)
 {
 	const struct timespec second = { 1, 0 };
 
+	(void)setvbuf(stdout, NULL, _IOFBF, 1 << 16); /* a picture at once: it does not flicker */
 	for (;;) {
 		(void)printf("\033[H\033[2J");
 		(void)once(cli, c);

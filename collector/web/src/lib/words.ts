@@ -9,6 +9,9 @@ export const alarmWord = (code: string) => tOr(`alarm.${code}`, code);
 /** "danang/ws-05-headset" -> "ws-05-headset"; the centre stands beside it already. */
 export const shortId = (id: string) => id.slice(id.indexOf("/") + 1);
 
+/** A thing as people call it: a centre by its name, a device without its centre. */
+export const entityWord = (id: string) => (id.includes("/") ? shortId(id) : siteName(id));
+
 const upper = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
 
 /** What to do, first things first (a semicolon parts them); empty where nobody wrote any. */

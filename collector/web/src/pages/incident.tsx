@@ -8,7 +8,7 @@ import { clock, clockSeconds, dayTime, when } from "../lib/format";
 import { t } from "../lib/i18n";
 import { incidents, now, oncall, personName, status } from "../lib/live";
 import type { Alarm, Incident, LogEvent } from "../lib/types";
-import { actionsFor, alarmWord, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import { actionsFor, alarmWord, entityWord, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Dialog } from "../ui/dialogs";
 import { ErrorNote, useGet } from "../ui/load";
@@ -57,9 +57,10 @@ function Head({ i }: { i: Incident }) {
 			{site && !closed && (
 				<p class="seats-left">
 					<b>
-						{site.capacity.seats_ready} / {site.capacity.seats_total}
+						{site.capacity.state === "unknown" && !site.capacity.seats_ready ? "?" : site.capacity.seats_ready} / {site.capacity.seats_total}
 					</b>{" "}
 					{t("incident.seats_left")}
+					{site.capacity.seats_unknown > 0 && <span class="quiet"> · {t("wall.unknown", { seats: site.capacity.seats_unknown })}</span>}
 				</p>
 			)}
 		</header>
@@ -210,7 +211,7 @@ const PEOPLE = ["page", "ack", "take", "note", "shelve", "verdict"];
 
 /** The engine's reasoning in the words of the page: the root, and what followed from it. */
 function Reason({ i }: { i: Incident }) {
-	const [root, ...rest] = i.alarms.map((a) => ({ who: shortId(a.slice(0, a.lastIndexOf("/"))), code: a.slice(a.lastIndexOf("/") + 1) }));
+	const [root, ...rest] = i.alarms.map((a) => ({ who: entityWord(a.slice(0, a.lastIndexOf("/"))), code: a.slice(a.lastIndexOf("/") + 1) }));
 	const groups = new Map<string, string[]>();
 	for (const r of rest) groups.set(r.code, [...(groups.get(r.code) ?? []), r.who]);
 	const at = clockSeconds(Date.parse(i.opened_at));

@@ -3,7 +3,7 @@ import { clockSeconds, dayShort, day } from "../lib/format";
 import { t, tOr } from "../lib/i18n";
 import { now, personName } from "../lib/live";
 import type { LogEvent } from "../lib/types";
-import { alarmWord, shortId } from "../lib/words";
+import { alarmWord, entityWord } from "../lib/words";
 import { Shape, type Look } from "./state";
 
 type Data = Record<string, unknown>;
@@ -14,7 +14,7 @@ const text = (d: Data, ...names: string[]) => {
 const codeOf = (d: Data) => text(d, "code") || text(d, "alarm").split("/").pop() || "";
 const by = (d: Data) => personName(text(d, "by", "user"));
 const channelWord = (d: Data) => tOr(`channel.${text(d, "channel")}`, text(d, "channel") || "–");
-const thing = (e: LogEvent) => shortId(text(e.data, "entity") || e.entity || text(e.data, "site"));
+const thing = (e: LogEvent) => entityWord(text(e.data, "entity") || e.entity || text(e.data, "site"));
 
 const STATE_LOOK: Record<string, Look> = { up: "full", down: "critical", planned: "planned", unknown: "unknown" };
 

@@ -17,7 +17,7 @@
 
 enum {
 	TICK_MS = 200,
-	COMMIT_AFTER_MS = 20,	/* what comes together is committed together */
+	COMMIT_AFTER_MS = 100,	/* what comes together is committed together */
 	PAUSE_BYTES = 16 << 20, /* this much waits: stop reading from the broker */
 	SHED_BYTES = 64 << 20,	/* this much of what must be kept waits: refuse the rest */
 	RETRY_COMMIT_MS = 1000,

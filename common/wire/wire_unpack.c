@@ -147,6 +147,8 @@ static int unpack_silent(const pb_report *p, const struct wire_layout *l, struct
 
 	if (p->n_silent > l->n_devices)
 		return WIRE_BAD_LAYOUT;
+	if (p->n_silent == 0)
+		return 0;
 	r->silent = calloc(p->n_silent + 1, sizeof *r->silent);
 	if (r->silent == NULL)
 		return -ENOMEM;
@@ -163,6 +165,8 @@ static int unpack_events(const pb_report *p, const struct wire_layout *l, struct
 {
 	if (p->n_events > WIRE_MAX_EVENTS)
 		return WIRE_BAD_VALUE;
+	if (p->n_events == 0)
+		return 0;
 	r->events = calloc(p->n_events + 1, sizeof *r->events);
 	if (r->events == NULL)
 		return -ENOMEM;

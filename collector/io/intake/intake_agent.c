@@ -18,6 +18,7 @@ struct agent *agent_get(struct intake *in, uint32_t entity)
 		return NULL;
 	a->entity = entity;
 	a->id = in->l.topology->entities[entity].id;
+	a->acked_mono_ms = INT64_MIN / 2;
 	(void)snprintf(a->topic, sizeof a->topic, "linewatch/v1/%s/control", a->id);
 	in->agents[entity] = a;
 	return a;

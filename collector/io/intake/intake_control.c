@@ -239,7 +239,16 @@ static bool still_open(const struct agent *a)
 	return a->rebirth_due || a->n_healing > 0 || a->poll_now[0] != '\0';
 }
 
-static bool compose(struct intake *in, struct store_batch *batch, struct agent *a,
+/* An agent that reports many times a second hears once a second what is stored: it keeps its reports
+ * a moment longer, and everybody is spared a message for each few of them. A backlog is sent no
+ * faster than it is stored, so its acknowledgements do not wait. */
+static bool ack_now(const struct agent *a, struct instant now)
+{
+	return now.mono_ms - a->acked_mono_ms >= ACK_EVERY_MS ||
+	       (a->history_mono_ms != 0 && now.mono_ms - a->history_mono_ms < 2 * ACK_EVERY_MS);
+}
+
+static bool compose(struct intake *in, struct store_batch *batch, struct agent *a, bool ack,
 		    struct wire_control *c, struct instant now)
 {
 	for (int i = 0; i < MAX_BOOTS; i++) {
@@ -247,7 +256,7 @@ static bool compose(struct intake *in, struct store_batch *batch, struct agent *
 
 		if (b->id == 0)
 			continue;
-		if (b->ack_due)
+		if (b->ack_due && ack)
 			say_stored(b, c);
 		ask_missing(in, batch, a, b, c, now);
 	}
@@ -267,17 +276,19 @@ static bool compose(struct intake *in, struct store_batch *batch, struct agent *
 	return c->n_stored + c->n_missing + c->n_polls > 0 || c->rebirth;
 }
 
-/* 0, or why it could not be said now. */
+/* 1: said, 0: nothing to say, or why it could not be said now. */
 static int speak(struct intake *in, struct store_batch *batch, struct agent *a, struct instant now)
 {
 	static struct wire_control c; /* 12 KiB; the loop has one thread */
+	bool ack = ack_now(a, now), said;
 	uint8_t *buf;
 	size_t len;
 
 	memset(&c, 0, sizeof c);
 	(void)strncpy(c.collector, in->l.collector, sizeof c.collector - 1);
 	heal_flush(in, a, batch, now, 5000);
-	if (compose(in, batch, a, &c, now)) {
+	said = compose(in, batch, a, ack, &c, now);
+	if (said) {
 		int r = wire_control_pack(&c, &buf, &len);
 		if (r == 0) {
 			r = in->l.publish(in->l.arg, a->topic, buf, len);
@@ -286,11 +297,13 @@ static int speak(struct intake *in, struct store_batch *batch, struct agent *a, 
 		if (r < 0)
 			return r;
 		in->stats.acks += c.n_stored > 0;
-		for (int i = 0; i < MAX_BOOTS; i++)
+		for (int i = 0; i < MAX_BOOTS && ack; i++)
 			a->boots[i].ack_due = false;
+		if (c.n_stored > 0)
+			a->acked_mono_ms = now.mono_ms;
 	}
 	a->attention = still_open(a);
-	return 0;
+	return said;
 }
 
 void intake_tick(struct intake *in, struct store_batch *b, struct instant now)
@@ -306,9 +319,10 @@ void intake_tick(struct intake *in, struct store_batch *b, struct instant now)
 		struct agent *a = in->agents[at];
 
 		if (a != NULL && a->attention) {
-			if (speak(in, b, a, now) < 0)
+			int r = speak(in, b, a, now);
+			if (r < 0)
 				return; /* the window is full or the broker away: from here next time */
-			said++;
+			said += (unsigned)r;
 		}
 		in->tick_from = at + 1 < n ? at + 1 : 0;
 	}

@@ -21,6 +21,7 @@ enum {
 	REBIRTH_AGAIN_MS = 5000,
 	SAME_READING_MS = 250,
 	ACKS_PER_TICK = 1000,
+	ACK_EVERY_MS = 1000, /* to one agent, unless its backlog flows */
 	TEXT_MAX = 256
 };
 
@@ -73,6 +74,7 @@ struct agent {
 	bool skewed, skew_known, skew_told;
 	bool rebirth_due, dirty, attention; /* attention: the tick has to look at it */
 	int64_t rebirth_at_ms;
+	int64_t acked_mono_ms; /* when it was last told what is stored */
 	char poll_now[WIRE_MAX_TEXT + 1];
 	struct log_limit limit;
 	uint32_t *healing; /* entities whose stretch is open */

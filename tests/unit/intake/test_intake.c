@@ -311,6 +311,23 @@ Test(intake, nothing_is_acknowledged_before_it_is_on_disk)
 	rig_close(&r);
 }
 
+Test(intake, an_agent_that_says_much_is_answered_once_a_second)
+{
+	struct rig r;
+
+	rig_open(&r);
+	r.ms = 10000;
+	live(&r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000 });
+	for (uint64_t seq = 2; seq < 12; seq++) {
+		commit(&r);
+		tick(&r, 200);
+		live(&r, (struct sent){ .seq = seq, .full_seq = 1, .charge = 990 });
+	}
+	cr_expect_eq(r.n_said, 2);
+	cr_expect_eq(last_said(&r)->stored[0].last_seq, 6);
+	rig_close(&r);
+}
+
 Test(intake, a_failed_commit_is_forgotten_and_comes_again)
 {
 	struct rig r;

@@ -365,7 +365,11 @@ static void bench_month(const char *folder)
 	if (store_reader_open(&r, b.path, err, sizeof err) < 0)
 		die(err);
 	int64_t from = T0 + 4ll * 365 * 86400000;
-	struct uptime_request q = { &c->topology, NO_ENTITY, from, from + 30ll * 86400000, &utc };
+	struct uptime_request q = { .topology = &c->topology,
+				    .site = NO_ENTITY,
+				    .from_ms = from,
+				    .until_ms = from + 30ll * 86400000,
+				    .zone = &utc };
 	for (int i = 0; i < 2; i++) {
 		double began = wall();
 		if (uptime_read(&u, r, &q) < 0)

@@ -81,6 +81,18 @@ test("the margin of a chart names the last value, its quality and age, of both d
 	await page.context().close();
 });
 
+test("the hotline has its own bars and stands first in the report", async () => {
+	const page = await open(browser);
+	await page.goto(`${fixture.url}/uptime`);
+	await page.waitForSelector(".avail-row:first-of-type .b-down");
+	assert.match(await page.locator(".avail-row").first().innerText(), /Đường dây 111[\s\S]*99,99/);
+	await page.goto(`${fixture.url}/report`);
+	await page.waitForSelector(".lead");
+	assert.match(await page.textContent(".lead"), /Đường dây hoạt động/);
+	assert.match(await page.locator(".report table tbody tr").first().innerText(), /Đường dây 111/);
+	await page.context().close();
+});
+
 test("a device with an alarm is not simply up", async () => {
 	const page = await open(browser);
 	await page.goto(`${fixture.url}/centre/danang`);

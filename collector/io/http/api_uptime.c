@@ -116,6 +116,17 @@ static bool read_format(struct request *q, struct wanted *w)
 	return false;
 }
 
+static bool read_only(struct request *q, struct wanted *w)
+{
+	const char *only = request_param(q, "only");
+
+	w->ask.sites_only = only != NULL;
+	if (only == NULL || strcmp(only, "sites") == 0)
+		return true;
+	(void)problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "only");
+	return false;
+}
+
 int get_uptime(struct request *q)
 {
 	struct wanted *w = calloc(1, sizeof *w);
@@ -123,7 +134,7 @@ int get_uptime(struct request *q)
 	if (w == NULL)
 		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
 	q->data = w;
-	if (read_site(q, w) && read_span(q, w) && read_format(q, w))
+	if (read_site(q, w) && read_span(q, w) && read_format(q, w) && read_only(q, w))
 		(void)ask_store(q, work_uptime, answer_uptime);
 	return 0;
 }

@@ -223,6 +223,15 @@ static int site_line(const struct work *w, uint32_t site, struct timeline *ret)
 	return r;
 }
 
+static int add_parts(struct uptime *u, const struct work *w)
+{
+	int r = add_classes(u, w);
+
+	if (r == 0)
+		r = add_seats(u, w);
+	return r == 0 ? add_devices(u, w) : r;
+}
+
 static int add_sites(struct uptime *u, const struct work *w)
 {
 	const struct topology *t = w->q->topology;
@@ -280,12 +289,8 @@ int uptime_read(struct uptime *ret, struct store_reader *r, const struct uptime_
 		e = add_sites(&u, &w);
 	if (e == 0 && all)
 		e = fill_hotline(&u, &w);
-	if (e == 0)
-		e = add_classes(&u, &w);
-	if (e == 0)
-		e = add_seats(&u, &w);
-	if (e == 0)
-		e = add_devices(&u, &w);
+	if (e == 0 && !q->sites_only)
+		e = add_parts(&u, &w);
 	work_fini(&w);
 	if (e < 0) {
 		uptime_fini(&u);

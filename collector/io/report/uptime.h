@@ -25,6 +25,7 @@ struct uptime_row {
 struct uptime_request {
 	const struct topology *topology;
 	uint32_t site;		   /* NO_ENTITY: all */
+	bool sites_only;	   /* the hotline and the centres, no classes, seats, devices */
 	int64_t from_ms, until_ms; /* what lies ahead of now is left out by the caller */
 	const struct zone *zone;   /* of the hours of calls_per_hour, and of days */
 };

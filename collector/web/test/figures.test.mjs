@@ -167,3 +167,10 @@ test("one working part of a role is enough; an alarm makes it degraded", () => {
 	const list = [site];
 	assert.equal(m.withPart(list, "b/9", () => ({})), list);
 });
+
+test("bars from stretches add up to the second", () => {
+	const bars = m.barsOf([{ state: "down", from: 90, until: 110 }, { state: "unknown", from: 190, until: 260 }], [0, 100, 200], 250);
+	assert.deepEqual(bars.down_s, [10, 10, 0]);
+	assert.deepEqual(bars.unknown_s, [0, 10, 50]);
+	assert.deepEqual(bars.up_s, [90, 80, 0]);
+});

@@ -17,7 +17,7 @@ PATHS = """/healthz /readyz /api/v1/start /api/v1/status /api/v1/sites /api/v1/s
 /api/v1/history?entity=danang/ups-1&metric=battery.charge_percent
 /api/v1/history?entity=danang/ups-1&metric=battery.charge_percent&resolution=60
 /api/v1/history?entity=danang/ups-1&metric=output.load_percent&from=2026-01-01T00:00:00Z
-/api/v1/uptime /api/v1/uptime?site=danang /api/v1/drills
+/api/v1/uptime /api/v1/uptime?only=sites /api/v1/uptime?site=danang /api/v1/drills
 /api/v1/log /api/v1/log?type=alarm&limit=5 /api/v1/oncall /api/v1/agents /api/v1/agents?site=danang
 /api/v1/doctor /api/v1/search?q=nang /api/v1/search?q=ups-1 /api/v1/metrics /api/v1/session""".split()
 
@@ -40,6 +40,7 @@ WRONG = """400 /api/v1/devices?class=toaster
 400 /api/v1/log?since=yesterday
 400 /api/v1/uptime?month=2026-13
 400 /api/v1/uptime?format=pdf
+400 /api/v1/uptime?only=x
 400 /api/v1/search
 403 /api/v1/audit""".split("\n")
 
@@ -214,6 +215,9 @@ def change_rota(f, d):
 
 def check_past(f):
     start = time.time() - 600
+    rows = f.get(f"/api/v1/uptime?only=sites&from={start}").json["uptime"]
+    assert [r["kind"] for r in rows] == ["hotline", "site", "site", "site"], rows
+    assert rows[0]["up_s"] >= max(r["up_s"] for r in rows[1:]) - 0.01, rows
     row = f.get(f"/api/v1/availability?entity=danang/ups-1&step=60&from={start}").json["availability"][0]
     total = row["up_s"] + row["down_s"] + row["planned_s"] + row["unknown_s"]
     assert abs(total - 600) < 2 and row["up_s"] > 0 and row["unknown_s"] > 0, row

@@ -272,6 +272,15 @@ export interface Drill {
 	links: { link: "commanded" | "answered" | "decided" | "handed_over" | "acknowledged"; took_ms: number | null }[];
 }
 
+/** A row of /uptime: the hotline is up while any centre can answer. */
+export interface UptimeRow extends Seconds {
+	kind: "hotline" | "site" | "class" | "seat" | "device";
+	id: string;
+	callers_affected?: number;
+	/** Not up, in Unix seconds; of the hotline and the centres. */
+	stretches?: { state: EntityState; from: number; until: number }[];
+}
+
 export interface Agent {
 	id: string;
 	site: string | null;

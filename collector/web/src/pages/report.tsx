@@ -2,11 +2,12 @@
 // was planned, what is still unknown, how the alarms behaved. CSV for those who calculate on.
 import { useMemo } from "preact/hooks";
 import { day, dayTime, month, monthName, monthStart, number, span } from "../lib/format";
+import { get } from "../lib/api";
 import { t } from "../lib/i18n";
 import { minute, now, siteName, status } from "../lib/live";
 import { judge, type Quality } from "../lib/quality";
 import { go } from "../lib/router";
-import type { Availability, Device, Incident, Maintenance, Seconds } from "../lib/types";
+import type { Availability, Device, Incident, Maintenance, Seconds, UptimeRow } from "../lib/types";
 import { byClass, csvBlob, secondsOf, shareText, sum } from "../lib/uptime";
 import { alarmWord, placeOf, thingOf } from "../lib/words";
 import { AvailabilityBars } from "../ui/bars";
@@ -51,11 +52,19 @@ function Heads({ first }: { first: string }) {
 	);
 }
 
-function Centres({ rows }: { rows: Availability[] }) {
+function Centres({ rows, hotline }: { rows: Availability[]; hotline?: UptimeRow }) {
 	return (
 		<Scroll label={t("nav.report")}><table>
 			<Heads first={t("kind.site")} />
 			<tbody>
+				{hotline && (
+					<tr>
+						<td>
+							<b>{t("uptime.hotline")}</b>
+						</td>
+						<Figures s={hotline} />
+					</tr>
+				)}
 				{rows.map((r) => (
 					<tr key={r.entity}>
 						<td>{siteName(r.entity)}</td>
@@ -159,20 +168,22 @@ function AlarmFigures({ q }: { q: Quality }) {
 function useMonth(from: number, until: number) {
 	const range = { from: new Date(from).toISOString(), to: new Date(until).toISOString() };
 	return useLoad(`report ${from}`, async () => {
-		const [rows, devices, incidents, log, maintenance] = await Promise.all([
+		const [up, rows, devices, incidents, log, maintenance] = await Promise.all([
+			get<{ uptime: UptimeRow[] }>("/uptime", { ...range, only: "sites" }),
 			fetchAll<Availability>("/availability", "availability", range),
 			fetchAll<Device>("/devices", "devices", {}),
 			fetchAll<Incident>("/incidents", "incidents", { state: "all" }),
 			fetchLog(from, until),
 			fetchAll<Maintenance>("/maintenance", "maintenance", {}),
 		]);
-		return { rows, devices, log, maintenance, incidents: incidents.filter((i) => lengthIn(i, from, until) > 0) };
+		return { hotline: up.uptime.find((r) => r.kind === "hotline"), rows, devices, log, maintenance, incidents: incidents.filter((i) => lengthIn(i, from, until) > 0) };
 	});
 }
 
-function rowsOfCsv(rows: Availability[], name: string): (string | number)[][] {
+function rowsOfCsv(rows: Availability[], hotline: UptimeRow | undefined, name: string): (string | number)[][] {
 	return [
 		["month", "kind", "entity", "up_s", "down_s", "planned_s", "unknown_s"],
+		...(hotline ? [[name, hotline.kind, hotline.id, ...secondsOf(hotline)]] : []),
 		...rows.map((r) => [name, r.kind, r.entity, ...secondsOf(r)]),
 	];
 }
@@ -184,7 +195,7 @@ export default function Report({ id }: { id: string }) {
 	const sites = status.value?.sites ?? [];
 	const siteRows = data?.rows.filter((r) => r.kind === "site") ?? [];
 	const classOf = new Map(data?.devices.map((d) => [d.id, d.class]) ?? []);
-	const csv = useMemo(() => (data ? csvBlob(rowsOfCsv(data.rows, name)) : ""), [data, name]);
+	const csv = useMemo(() => (data ? csvBlob(rowsOfCsv(data.rows, data.hotline, name)) : ""), [data, name]);
 	const quality = data ? judge(data.log, from, until) : null;
 	return (
 		<main class="page report" id="main">
@@ -216,8 +227,11 @@ export default function Report({ id }: { id: string }) {
 				<>
 					<section class="section">
 						<h2>{t("report.hotline")}</h2>
-						<p class="lead">{t("report.lead", { share: shareText(sum(siteRows)), n: data.incidents.length })}</p>
-						<Centres rows={siteRows} />
+						<p class="lead">{t("report.lead", { share: data.hotline ? shareText(data.hotline) : "–", n: data.incidents.length })}</p>
+						{data.hotline?.callers_affected !== undefined && (
+							<p>{t("report.callers", { n: number(data.hotline.callers_affected, 0) })}</p>
+						)}
+						<Centres rows={siteRows} hotline={data.hotline} />
 					</section>
 					<section class="section months">
 						{sites.slice(0, 6).map((s) => (

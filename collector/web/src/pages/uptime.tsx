@@ -6,8 +6,8 @@ import { dayStart, monthStart, span } from "../lib/format";
 import { t } from "../lib/i18n";
 import { minute, siteName, status } from "../lib/live";
 import { query, setQuery } from "../lib/router";
-import { byClass, shareText, sum } from "../lib/uptime";
-import type { Availability, Device, Incident } from "../lib/types";
+import { barsOf, byClass, shareText, sum } from "../lib/uptime";
+import type { Availability, Device, Incident, UptimeRow } from "../lib/types";
 import { shortId } from "../lib/words";
 import { AvailabilityBars } from "../ui/bars";
 import { HeatMap } from "../ui/heat";
@@ -16,6 +16,7 @@ import { ErrorNote, useGet } from "../ui/load";
 import { usePaged } from "../ui/paged";
 
 const DAY = 86400e3;
+const HOTLINE = "hotline";
 type Rows = { availability: Availability[] };
 const midnight = () => dayStart(minute.value);
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -57,6 +58,38 @@ export function EntityBars({ entity, kind, name, monthly, onPick }: {
 	);
 }
 
+/** The hotline itself: up while any centre can answer. */
+function HotlineBars({ monthly, onPick }: { monthly: boolean; onPick: (entity: string, from: number) => void }) {
+	const { from } = spanOf(monthly);
+	const { data, error } = useGet<{ uptime: UptimeRow[] }>("/uptime", { from, only: "sites" });
+	const row = data?.uptime.find((r) => r.kind === "hotline");
+	const starts = monthly
+		? Array.from({ length: 12 }, (_, k) => monthStart(minute.value, 11 - k) / 1000)
+		: Array.from({ length: 90 }, (_, k) => (midnight() - (89 - k) * DAY) / 1000);
+	const name = t("uptime.hotline");
+	return (
+		<section class="avail-row">
+			<h3>
+				<a href="/">{name}</a>
+				<span class="share">{row ? shareText(row) : ""}</span>
+			</h3>
+			<ErrorNote error={error} />
+			{row ? (
+				<AvailabilityBars
+					bars={barsOf(row.stretches ?? [], starts, minute.value / 1000)}
+					monthly={monthly}
+					label={name}
+					ends={t(monthly ? "uptime.12_months" : "uptime.90_days")}
+					onPick={(at) => onPick(HOTLINE, at)}
+				/>
+			) : (
+				<div class="bars" />
+			)}
+			<p class="small quiet">{t("uptime.hotline_means")}</p>
+		</section>
+	);
+}
+
 /** A row that asks for its bars only when it comes into view. */
 function LateBars(p: { entity: string; name: string; monthly: boolean }) {
 	const ref = useRef<HTMLDivElement>(null);
@@ -77,7 +110,7 @@ function Behind({ entity, from, monthly }: { entity: string; from: number; month
 	const until = monthly ? monthStart(from + 40 * DAY) : from + DAY;
 	const { data } = useGet<{ incidents: Incident[] }>("/incidents", { state: "all", limit: 1000 });
 	const list = (data?.incidents ?? []).filter((i) => {
-		const mine = i.site === entity || i.entities.includes(entity) || i.root_entity === entity;
+		const mine = entity === HOTLINE || i.site === entity || i.entities.includes(entity) || i.root_entity === entity;
 		const end = i.closed_at ? Date.parse(i.closed_at) : Infinity;
 		return mine && Date.parse(i.opened_at) < until && end > from;
 	});
@@ -175,6 +208,7 @@ export default function Uptime() {
 				</button>
 			</div>
 			<p class="small quiet">{t("uptime.tap")}</p>
+			{!one && <HotlineBars monthly={monthly} onPick={onPick} />}
 			{shown.map((s) => (
 				<EntityBars key={s.entity + monthly} {...s} monthly={monthly} onPick={onPick} />
 			))}

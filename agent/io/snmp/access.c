@@ -94,6 +94,7 @@ static int set_version(struct snmp_access *a, const char *value)
 		if (strcmp(words[i].word, value) != 0)
 			continue;
 		a->version = words[i].version;
+		a->version_told = true;
 		return 0;
 	}
 	return -EINVAL;
@@ -184,7 +185,8 @@ static int parse_url(struct snmp_access *a, const char *url, char *reterr, size_
 
 	if (p == NULL)
 		return refuse(reterr, size, "the URL", "must read snmp://community@host:port");
-	a->version = strncmp(url, "snmp3:", 6) == 0 ? SNMP_V3 : SNMP_V2C;
+	a->version_told = strncmp(url, "snmp3:", 6) == 0;
+	a->version = a->version_told ? SNMP_V3 : SNMP_V2C;
 	p += 3;
 	n = strcspn(p, "/?#");
 	const char *at = NULL;

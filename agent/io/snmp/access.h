@@ -9,6 +9,7 @@ enum { ACCESS_TEXT_MAX = 128 };
 
 struct snmp_access {
 	enum snmp_version version;
+	bool version_told; /* else a community device may turn out to speak version 1 only */
 	char host[ACCESS_TEXT_MAX];
 	char port[8];
 	char community[ACCESS_TEXT_MAX];		      /* v1, v2c */

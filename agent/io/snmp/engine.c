@@ -381,10 +381,10 @@ static void on_datagram(struct snmp_engine *e, uint8_t *buf, size_t length,
 	struct snmp_peer *p = match(e, a.id, from);
 	if (p == NULL)
 		return;
-	if ((long)p->version != m.version)
+	if ((long)p->version != m.version && !p->guessing)
 		e->counters.unmatched++;
 	else
-		peer_on_community_message(p, &a);
+		peer_on_community_message(p, (enum snmp_version)m.version, &a);
 }
 
 struct inbox {

@@ -67,4 +67,9 @@ void snmp_peer_close(struct snmp_peer *p); /* accepts NULL; forgets an outstandi
 /* `packet` stays the caller's and must live until the answer. -EBUSY: one is outstanding. */
 int snmp_peer_ask(struct snmp_peer *p, struct packet *packet, snmp_answer_fn *fn, void *arg);
 
+/* Not known which version it speaks: from now on the second try of a question is asked in version 1,
+ * and the version of the answer is kept. Questions must then be GET or GETNEXT of version 2c. */
+void snmp_peer_guess_version(struct snmp_peer *p, bool on);
+enum snmp_version snmp_peer_version(const struct snmp_peer *p);
+
 #endif

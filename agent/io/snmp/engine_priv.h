@@ -12,6 +12,7 @@ struct snmp_peer {
 	struct snmp_engine *engine;
 	struct snmp_address address;
 	enum snmp_version version;
+	bool guessing; /* which version it speaks */
 	unsigned try_ms;
 	uint16_t index;
 	uint16_t generation; /* of the outstanding question: upper half of its id */
@@ -47,7 +48,8 @@ uint32_t peer_id(const struct snmp_peer *p);
 int peer_bytes(struct snmp_peer *p, const uint8_t **ret);
 void peer_on_sent(struct snmp_peer *p);
 void peer_on_deadline(struct snmp_peer *p);
-void peer_on_community_message(struct snmp_peer *p, const struct answer *a);
+void peer_on_community_message(struct snmp_peer *p, enum snmp_version version,
+			       const struct answer *a);
 void peer_on_usm_message(struct snmp_peer *p, struct usm_message *m);
 void peer_fail(struct snmp_peer *p, int status);
 

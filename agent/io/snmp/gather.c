@@ -136,6 +136,7 @@ static void on_answer(void *arg, int status, const struct answer *a)
 {
 	struct gather *g = arg;
 
+	g->link->version = snmp_peer_version(g->link->peer); /* as it turned out */
 	if (status == -ETIMEDOUT && g->patient && g->link->chunk > SMALLEST_CHUNK) {
 		g->link->chunk = SMALLEST_CHUNK; /* some cards drop what is too big for them */
 		drop_packets(g);

@@ -426,6 +426,8 @@ static void choose(struct snmp_sense *s)
 		sense_note(s, "the configuration says so");
 	for (unsigned i = 0; i < match.n_evidence; i++)
 		sense_note(s, "%s", match.evidence[i]);
+	if (!s->access.version_told && s->link.version == SNMP_V1)
+		sense_note(s, "speaks SNMP version 1 only");
 }
 
 static void on_probed(void *arg, int status)
@@ -463,6 +465,7 @@ static void on_system(void *arg, int status)
 		fail(s, status);
 		return;
 	}
+	snmp_peer_guess_version(s->link.peer, false);
 	if (s->n_questions == SYSTEM_OIDS) {
 		on_probed(s, 0);
 		return;
@@ -491,6 +494,10 @@ int learn_start(struct snmp_sense *s)
 	bool *skip;
 	int r;
 
+	if (!s->access.version_told) {
+		s->link.version = SNMP_V2C;
+		snmp_peer_guess_version(s->link.peer, true);
+	}
 	while (s->wanted == NULL && match_probe(s->set, n - SYSTEM_OIDS).n > 0)
 		n++;
 	s->questions = calloc(n, sizeof *s->questions);

@@ -75,6 +75,14 @@ void packet_set_id(struct packet *p, uint32_t id)
 		p->bytes[p->id_at + (size_t)i] = (unsigned char)(id >> (24 - 8 * i));
 }
 
+void packet_set_version(struct packet *p, enum snmp_version version)
+{
+	/* SEQUENCE, its length in one byte or more, INTEGER of one byte */
+	size_t at = (p->bytes[1] & 0x80) != 0 ? 2 + (size_t)(p->bytes[1] & 0x7f) : 2;
+
+	p->bytes[at + 2] = (unsigned char)version;
+}
+
 int message_parse(unsigned char *buf, size_t length, struct message *ret)
 {
 	size_t left = length;

@@ -48,6 +48,8 @@ int packet_build(struct packet *ret, const struct packet_request *rq);
 void packet_fini(struct packet *p);
 /* Ids are 0x01000000 and up: always four bytes. */
 void packet_set_id(struct packet *p, uint32_t id);
+/* SNMP_V1 or SNMP_V2C; only of a question that reads the same in both: GET, GETNEXT. */
+void packet_set_version(struct packet *p, enum snmp_version version);
 
 /* A message taken apart as far as its PDU; points into the buffer. */
 struct message {

@@ -1,7 +1,8 @@
 /* peer.c - one device's question: tries, time-outs, and for v3 who it is talking to.
  *
  * Happy path: ask -> queued -> sent -> answer matched -> fn. No answer: sent again after try_ms and
- * three times try_ms, given up (-ETIMEDOUT) after four. A v3 device is first asked for its engine (from the disk
+ * three times try_ms, given up (-ETIMEDOUT) after four. Where the version is to be found out, the
+ * second of these is asked in version 1, and the first answer tells. A v3 device is first asked for its engine (from the disk
  * when it is known); a first time-out or a report that names another engine or another time leads to
  * one new discovery, the second such report is the answer: the device's clock does not hold. */
 #include <errno.h>
@@ -54,6 +55,18 @@ void snmp_peer_close(struct snmp_peer *p)
 	free(p);
 }
 
+void snmp_peer_guess_version(struct snmp_peer *p, bool on)
+{
+	p->guessing = on;
+	if (on)
+		p->version = SNMP_V2C;
+}
+
+enum snmp_version snmp_peer_version(const struct snmp_peer *p)
+{
+	return p->version;
+}
+
 uint32_t peer_id(const struct snmp_peer *p)
 {
 	return (uint32_t)p->generation << 16 | p->index;
@@ -95,6 +108,8 @@ int peer_bytes(struct snmp_peer *p, const uint8_t **ret)
 	if (p->phase == PEER_ASK)
 		packet_set_id(p->packet, peer_id(p));
 	if (p->version != SNMP_V3) {
+		if (p->guessing)
+			packet_set_version(p->packet, p->tries == 1 ? SNMP_V1 : SNMP_V2C);
 		*ret = p->packet->bytes;
 		return (int)p->packet->length;
 	}
@@ -141,13 +156,15 @@ void peer_on_deadline(struct snmp_peer *p)
 	}
 }
 
-void peer_on_community_message(struct snmp_peer *p, const struct answer *a)
+void peer_on_community_message(struct snmp_peer *p, enum snmp_version version,
+			       const struct answer *a)
 {
 	if (a->type != PDU_RESPONSE) {
 		engine_count(p->engine)->malformed++;
 		return;
 	}
 	engine_count(p->engine)->answered++;
+	p->version = version;
 	finish(p, SNMP_ASKED, a);
 }
 

@@ -74,9 +74,7 @@ static const char *status_text(const struct snmp_sense *s, int status)
 	if (status == -ETIMEDOUT && s->access.version == SNMP_V3)
 		return "no answer within 5 s: check address, port, firewall, privacy password";
 	if (status == -ETIMEDOUT)
-		return "no answer within 5 s: check address, port, firewall and community; some "
-		       "old "
-		       "cards speak version 1 only";
+		return "no answer within 5 s: check address, port, firewall and community";
 	return NULL;
 }
 

@@ -207,6 +207,10 @@ static void on_answer(void *arg, int status, const struct answer *a)
 		return;
 	}
 	const struct varbind *vb = &a->varbinds[0];
+	s->access.version = snmp_peer_version(s->peer);
+	if (!s->access.version_told)
+		snmp_peer_guess_version(s->peer, false);
+	s->access.version_told = true;
 	s->n_objects++;
 	if (!step_over(s, vb->name)) {
 		take(s, vb);
@@ -251,7 +255,10 @@ static int open_peer(struct suggestion *s)
 	}
 	memcpy(&o.address, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
-	return snmp_peer_open(&s->peer, s->engine, &o);
+	int r = snmp_peer_open(&s->peer, s->engine, &o);
+	if (r == 0 && !s->access.version_told)
+		snmp_peer_guess_version(s->peer, true);
+	return r;
 }
 
 static int open_all(struct suggestion *s, const char *url, char *why, size_t size)

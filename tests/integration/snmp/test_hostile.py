@@ -29,8 +29,9 @@ GOOD = {"battery.charge_percent": 100, "battery.runtime_seconds": 2400, "ups.sta
 
 def probe(device, version="2c"):
     started = now()
-    p = subprocess.run([AGENT, "probe", f"snmp://public@127.0.0.1:{device.port}?version={version}",
-                        "--json"], capture_output=True, text=True, timeout=60)
+    query = f"?version={version}" if version else ""
+    p = subprocess.run([AGENT, "probe", f"snmp://public@127.0.0.1:{device.port}{query}", "--json"],
+                       capture_output=True, text=True, timeout=60)
     took = now() - started
     try:
         return p.returncode, json.loads(p.stdout), took
@@ -109,6 +110,44 @@ def garbage(d, rq):
             (0, d.sock, b"\x30\x84\xff\xff\xff\xff" + os.urandom(50))]
 
 
+def only(version, then):
+    return lambda d, rq: then(d, rq) if rq["version"] == version else []
+
+
+def plain(d, rq):
+    return [(0, d.sock, d.reply(rq))]
+
+
+def version_one():
+    """A card that drops what is not version 1, where nobody said so."""
+    case("a v1-only card is found by itself", only(0, v1_style),
+         lambda c, g, t: c == 0 and reads_all(g) and t < 4
+         and any("version 1" in e for e in g["evidence"]), version=None)
+    case("a slow v2c device is not taken for a v1 one", late(1.3),
+         lambda c, g, t: c == 0 and reads_all(g) and not any("version 1" in e for e in g["evidence"]),
+         version=None)
+    case("a v2c device is asked in v2c only", only(1, plain),
+         lambda c, g, t: c == 0 and reads_all(g) and t < 2, version=None)
+    case("a version that was given is kept to", only(0, v1_style),
+         lambda c, g, t: c == 1 and not g["values"], version="2c")
+    d = Device(UPS, only(0, v1_style))
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "agent.yaml"), "w", encoding="utf-8") as f:
+            f.write("name: danang/gw\nbroker: {host: 127.0.0.1, port: 1}\n"
+                    f"journal: {{path: {folder}/journal}}\ndevices:\n"
+                    f"  - {{id: ups-1, class: ups, url: 'snmp://127.0.0.1:{d.port}'}}\n")
+        p = subprocess.run([AGENT, "--config", f.name, "--once"], capture_output=True, text=True, timeout=60)
+        got = json.loads(p.stdout)["devices"]["danang/ups-1"] if p.stdout else {"values": {}}
+        check("a configured device without a version is read", reads_all(got), p.stdout + p.stderr)
+    p = subprocess.run([AGENT, "discover", "127.0.0.1", "--port", str(d.port), "--yes"],
+                       capture_output=True, text=True, timeout=60)
+    check("discover finds it too", "class: ups" in p.stdout and "version 1 only" in p.stdout, p.stdout)
+    p = subprocess.run([AGENT, "probe", f"snmp://public@127.0.0.1:{d.port}", "--suggest"],
+                       capture_output=True, text=True, timeout=60)
+    check("a draft is written of it", p.returncode == 0 and "1.3.6.1.2.1.33" in p.stdout, p.stdout)
+    d.close()
+
+
 def commands():
     """probe --suggest and discover, over devices of our own."""
     roots = refused_roots()
@@ -175,6 +214,7 @@ def main():
          lambda c, g, t: c == 0 and reads_all(g), version="1")
     case("a walk in circles ends", in_circles, lambda c, g, t: c == 0 and reads_all(g))
     case("noise is survived", garbage, lambda c, g, t: c == 1)
+    version_one()
     refused_on_the_wire()
     commands()
     if failures:

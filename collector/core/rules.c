@@ -129,6 +129,7 @@ static const struct {
 	{ "memory_full", WORKSTATION, M_HOST_MEMORY_USED, 0, COMPARE_ABOVE, 95, 90, 0, false },
 	{ "high_load", WORKSTATION, M_HOST_LOAD1, 0, COMPARE_ABOVE, 16, 8, 0, false },
 	{ "clock_unsynchronised", WORKSTATION, M_CLOCK_SYNCHRONISED, 0, IS(0) },
+	{ "clock_unsynchronised", WORKSTATION, M_CLOCK_NTP_REACH, 0, IS(0) },
 	{ "clock_unsynchronised", WORKSTATION, M_CLOCK_OFFSET, 0, COMPARE_DISTANCE, 2000, 1000, 0,
 	  false },
 	{ "unreachable", NETWORK, M_LINK_UP, 0, IS(0) },

@@ -124,6 +124,14 @@ static const struct scenario scenarios[] = {
 	  "600 end\n",
 	  "raised danang/ws-01/clock_unsynchronised\n"
 	  "severity danang/ws-01/clock_unsynchronised warning\nnobody paged\n" },
+	{ "a dead time server shows before the clock drifts", NULL,
+	  "121 report danang/ws-01 clock.offset_ms=1 clock.synchronised=1 clock.ntp_reach=0\n"
+	  "600 end\n",
+	  "raised danang/ws-01/clock_unsynchronised\nnobody paged\n" },
+	{ "a time server that misses some polls is none", NULL,
+	  "121 report danang/ws-01 clock.offset_ms=1 clock.synchronised=1 clock.ntp_reach=3\n"
+	  "600 end\n",
+	  "never danang/ws-01/clock_unsynchronised\n" },
 };
 
 int main(void)

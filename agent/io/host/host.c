@@ -1,6 +1,8 @@
 /* A round reads a dozen small files of /proc and /sys, asks the kernel for its clock (adjtimex) and
  * each local disk for its room; nothing here waits for another machine. What cannot be read is left
- * out: a laptop has a battery and a server none. The answer comes with the loop's next turn. */
+ * out: a laptop has a battery and a server none. chronyd, where it runs, knows more about the clock
+ * than the kernel. The answer comes with the loop's next turn, or a moment later when chronyd was
+ * asked. */
 #include "agent/io/host/host.h"
 
 #include <errno.h>
@@ -16,13 +18,21 @@
 #include <unistd.h>
 
 #include "agent/core/host.h"
+#include "agent/io/host/clock.h"
 
-enum { DISKS_MAX = 16, READINGS_MAX = 16 + DISKS_MAX, LABEL_MAX = 128, FILE_MAX = 8192 };
+enum {
+	DISKS_MAX = 16,
+	READINGS_MAX = 18 + DISKS_MAX,
+	LABEL_MAX = 128,
+	FILE_MAX = 8192,
+	CHRONY_MS = 50
+};
 
 struct host {
 	struct sense sense;
 	char root[128]; /* "" for / */
 	uv_timer_t turn;
+	struct ntp_clock *ntp; /* NULL: not asked */
 	sense_done_fn *done;
 	void *arg;
 	void (*closed)(void *arg);
@@ -185,8 +195,29 @@ static void read_power(struct host *h)
 	globfree(&g);
 }
 
+/* Clock and servers as chronyd has them: a dead server shows long before the clock drifts. */
+static void put_ntp(struct host *h, const struct clock_state *c)
+{
+	put(h, M_CLOCK_SYNCHRONISED, c->synchronised);
+	if (c->synchronised) {
+		put(h, M_CLOCK_OFFSET, c->offset_ms);
+		put(h, M_CLOCK_NTP_STRATUM, c->stratum);
+	} else {
+		put_unknown(h, M_CLOCK_OFFSET, REASON_NOT_MEASURED);
+		put_unknown(h, M_CLOCK_NTP_STRATUM, REASON_NOT_MEASURED);
+	}
+	if (c->has_sources)
+		put(h, M_CLOCK_NTP_REACH, c->reach);
+}
+
 static void read_clock(struct host *h)
 {
+	struct clock_state c;
+
+	if (h->ntp != NULL && ntp_clock_state(h->ntp, &c)) {
+		put_ntp(h, &c);
+		return;
+	}
 	struct timex t = { .modes = 0 };
 
 	if (h->root[0] != '\0' || adjtimex(&t) < 0)
@@ -249,6 +280,27 @@ static void on_turn(uv_timer_t *t)
 	h->done(h->arg, &r);
 }
 
+/* "#chrony=127.0.0.1:10323" after the folder; without it, chronyd's own port. */
+static int open_clock(struct host *h, uv_loop_t *loop, const char *option, char *reterr,
+		      size_t size)
+{
+	struct sockaddr_in a;
+	char text[64];
+
+	if (option == NULL && h->root[0] != '\0')
+		return 0; /* another root's clock is not ours to tell */
+	(void)snprintf(text, sizeof text, "%s", option != NULL ? option : "127.0.0.1:323");
+	char *colon = strrchr(text, ':');
+	int port = colon != NULL ? atoi(colon + 1) : 0;
+	if (colon != NULL)
+		*colon = '\0';
+	if (port <= 0 || port > 65535 || uv_ip4_addr(text, port, &a) < 0) {
+		(void)snprintf(reterr, size, "chrony must be an address and a port: 127.0.0.1:323");
+		return -EINVAL;
+	}
+	return ntp_clock_open(&h->ntp, loop, (const struct sockaddr *)&a);
+}
+
 static int host_open(struct sense **ret, uv_loop_t *loop, const struct sense_target *t,
 		     char *reterr, size_t reterr_size)
 {
@@ -258,14 +310,21 @@ static int host_open(struct sense **ret, uv_loop_t *loop, const struct sense_tar
 		return -ENOMEM;
 
 	root += strncmp(root, "//", 2) == 0 ? 2 : 0;
-	if (strlen(root) >= sizeof h->root) {
+	const char *option = strstr(root, "#chrony=");
+	size_t length = option != NULL ? (size_t)(option - root) : strlen(root);
+	if (length >= sizeof h->root) {
 		(void)snprintf(reterr, reterr_size, "the folder's name is too long");
 		free(h);
 		return -ENAMETOOLONG;
 	}
-	(void)snprintf(h->root, sizeof h->root, "%s", strcmp(root, "/") == 0 ? "" : root);
-	int r = uv_timer_init(loop, &h->turn);
+	memcpy(h->root, root, length);
+	if (strcmp(h->root, "/") == 0)
+		h->root[0] = '\0';
+	int r = open_clock(h, loop, option != NULL ? option + 8 : NULL, reterr, reterr_size);
+	if (r == 0)
+		r = uv_timer_init(loop, &h->turn);
 	if (r < 0) {
+		ntp_clock_close(h->ntp);
 		free(h);
 		return r;
 	}
@@ -285,7 +344,8 @@ static int host_poll(struct sense *s, sense_done_fn *done, void *arg)
 	h->busy = true;
 	h->done = done;
 	h->arg = arg;
-	return uv_timer_start(&h->turn, on_turn, 0, 0);
+	bool asked = h->ntp != NULL && ntp_clock_ask(h->ntp);
+	return uv_timer_start(&h->turn, on_turn, asked ? CHRONY_MS : 0, 0);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -305,6 +365,7 @@ static void host_close(struct sense *s, void (*closed)(void *arg), void *arg)
 
 	h->closed = closed;
 	h->closed_arg = arg;
+	ntp_clock_close(h->ntp);
 	uv_close((uv_handle_t *)&h->turn, on_closed);
 }
 

@@ -1,8 +1,59 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "agent/core/chrony.h"
 #include "agent/core/headset.h"
 #include "agent/core/host.h"
+
+/* An answer's head, and up to 76 bytes of data. */
+static size_t chrony_answer(uint8_t *ret, uint8_t command, uint8_t reply)
+{
+	memset(ret, 0, 28 + 76);
+	ret[0] = 6;
+	ret[1] = 2;
+	ret[5] = command;
+	ret[7] = reply;
+	ret[19] = 9;
+	return 28 + 76;
+}
+
+Test(chrony, answers_are_read)
+{
+	struct chrony_reply r;
+	uint8_t b[104];
+	size_t n = chrony_answer(b, CHRONY_TRACKING, 5);
+
+	b[28 + 25] = 3;			  /* stratum */
+	b[28 + 40] = (uint8_t)(124 << 1); /* exponent -4, coefficient -2^24: -1/32 s */
+	b[28 + 40] |= 1;
+	cr_assert_eq(chrony_parse(b, n, &r), 0);
+	cr_expect_eq(r.sequence, 9);
+	cr_expect(r.synchronised);
+	cr_expect_eq(r.stratum, 3);
+	cr_expect_eq(r.correction_s, -1.0 / 32);
+	b[28 + 27] = 3; /* leap: not synchronised */
+	cr_assert_eq(chrony_parse(b, n, &r), 0);
+	cr_expect_not(r.synchronised);
+	n = chrony_answer(b, CHRONY_SOURCE, 3);
+	b[28 + 31] = 0377 & ~020;
+	cr_assert_eq(chrony_parse(b, n, &r), 0);
+	cr_expect_eq(r.reach, 7);
+}
+
+Test(chrony, what_is_no_answer_is_refused)
+{
+	struct chrony_reply r;
+	uint8_t b[104];
+	size_t n = chrony_answer(b, CHRONY_TRACKING, 5);
+
+	cr_expect_lt(chrony_parse(b, 28 + 43, &r), 0, "cut");
+	b[9] = 1;
+	cr_expect_lt(chrony_parse(b, n, &r), 0, "a failure");
+	n = chrony_answer(b, CHRONY_TRACKING, 3);
+	cr_expect_lt(chrony_parse(b, n, &r), 0, "another question's");
+	b[0] = 5;
+	cr_expect_lt(chrony_parse(b, n, &r), 0, "another version's");
+}
 
 Test(host, proc_files_are_read)
 {

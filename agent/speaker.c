@@ -287,8 +287,7 @@ static int make_report(struct speaker *s, struct image_head *h, bool birth, stru
 	enum journal_kind kind = birth		    ? JOURNAL_BIRTH
 				 : r->full_seq == 0 ? JOURNAL_FULL
 						    : JOURNAL_DELTA;
-	bool away = !publisher_is_up(s->publisher);
-	enum journal_sync sync = urgent ? JOURNAL_NOW : away ? JOURNAL_SOON : JOURNAL_LAZY;
+	enum journal_sync sync = urgent ? JOURNAL_NOW : JOURNAL_SOON;
 	e = journal_append(s->journal, h->seq, kind, bytes, len, sync);
 	go_live(s, h->seq, bytes, len, urgent && e == 0);
 	s->full_wanted = e < 0; /* a delta must not rest on what may never be read */

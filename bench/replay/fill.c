@@ -98,7 +98,7 @@ static int write_one(struct image *im, struct journal *j, const struct image_hea
 			   birth	     ? JOURNAL_BIRTH
 			   : r.full_seq == 0 ? JOURNAL_FULL
 					     : JOURNAL_DELTA,
-			   bytes, len, JOURNAL_LAZY);
+			   bytes, len, JOURNAL_SOON);
 	free(bytes);
 	return e;
 }

@@ -14,7 +14,7 @@
 
 #include "agent/io/journal/journal_internal.h"
 
-enum { SOON_MS = 800, LAZY_MS = 30000, RETRY_MS = 1000 };
+enum { RETRY_MS = 1000 };
 
 static void on_synced(void *arg, uint64_t seq, int error)
 {
@@ -32,9 +32,6 @@ static void on_synced(void *arg, uint64_t seq, int error)
 
 static void sync_now(struct journal *j, bool notify)
 {
-	deadline_disarm(j->deadline);
-	j->deadline_armed = false;
-	j->lazy_due_ms = uv_now(j->loop) + LAZY_MS;
 	if (j->fd < 0)
 		return;
 	/* a new file is safe only when its name is */
@@ -43,11 +40,6 @@ static void sync_now(struct journal *j, bool notify)
 		j->begun = false;
 	if (r < 0)
 		on_synced(j, j->newest_seq, r);
-}
-
-static void on_deadline(void *arg)
-{
-	sync_now(arg, false);
 }
 
 int journal_open(struct journal **ret, uv_loop_t *loop, const struct journal_options *o,
@@ -71,9 +63,6 @@ int journal_open(struct journal **ret, uv_loop_t *loop, const struct journal_opt
 	if (j->path == NULL)
 		goto fail;
 	r = syncer_open(&j->syncer, loop, on_synced, j);
-	if (r < 0)
-		goto fail;
-	r = deadline_open(&j->deadline, loop, on_deadline, j);
 	if (r < 0)
 		goto fail;
 	r = journal_scan(j);
@@ -273,16 +262,6 @@ static int pending_flush(struct journal *j)
 	return 0;
 }
 
-static void plan_sync(struct journal *j, enum journal_sync sync)
-{
-	if (sync == JOURNAL_NOW || (sync == JOURNAL_LAZY && uv_now(j->loop) >= j->lazy_due_ms)) {
-		sync_now(j, sync == JOURNAL_NOW);
-	} else if (sync == JOURNAL_SOON && !j->deadline_armed) {
-		(void)deadline_arm(j->deadline, SOON_MS);
-		j->deadline_armed = true;
-	}
-}
-
 int journal_append(struct journal *j, uint64_t seq, enum journal_kind kind, const void *bytes,
 		   size_t len, enum journal_sync sync)
 {
@@ -294,7 +273,7 @@ int journal_append(struct journal *j, uint64_t seq, enum journal_kind kind, cons
 	if (kind == JOURNAL_BIRTH && remember_context(j, bytes, len) < 0 && r == 0)
 		segment_end(j); /* the next segment could not be read alone: begin none on it */
 	if (r == 0) {
-		plan_sync(j, sync);
+		sync_now(j, sync == JOURNAL_NOW);
 		return 0;
 	}
 	if (r != -EAGAIN) {
@@ -373,7 +352,6 @@ void journal_close(struct journal *j, void (*closed)(void *arg), void *arg)
 	page_drop(j);
 	if (j->dirfd >= 0)
 		(void)close(j->dirfd);
-	deadline_close(&j->deadline);
 	if (j->syncer != NULL)
 		syncer_close(j->syncer, on_syncer_closed, j);
 	else

@@ -23,9 +23,8 @@ struct journal_options {
 
 enum journal_kind { JOURNAL_BIRTH, JOURNAL_FULL, JOURNAL_DELTA };
 enum journal_sync {
-	JOURNAL_LAZY, /* with the next one, at most 30 s later */
-	JOURNAL_SOON, /* within 1 s */
-	JOURNAL_NOW   /* at once; `synced` is called */
+	JOURNAL_SOON, /* begun at once; nobody waits for it */
+	JOURNAL_NOW   /* begun at once; `synced` is called */
 };
 
 struct journal_counters {

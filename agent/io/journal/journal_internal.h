@@ -7,7 +7,6 @@
 #include "agent/core/spool.h"
 #include "agent/io/journal/journal.h"
 #include "agent/io/journal/journal_sync.h"
-#include "common/io/deadline.h"
 #include "common/io/log.h"
 
 enum {
@@ -58,9 +57,6 @@ struct journal {
 	void (*synced)(void *arg, uint64_t seq);
 	void *arg;
 	struct syncer *syncer;
-	struct deadline *deadline; /* of JOURNAL_SOON */
-	bool deadline_armed;
-	uint64_t lazy_due_ms;
 
 	struct segment *segments; /* oldest first */
 	size_t n, room;

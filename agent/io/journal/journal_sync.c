@@ -1,4 +1,5 @@
-/* Requests wait in a short queue under a lock; the thread takes all of them at once, syncs each
+/* A sync that nobody waits for is left to the kernel (journal_aio.h): it wakes nobody. The others, and
+ * all of them where the kernel cannot, wait in a short queue under a lock; the thread takes all of them at once, syncs each
  * file once, and wakes the loop only for those who asked to be told or when the disk failed. The
  * thread is started by the first request: an agent that never writes has none. */
 #include "agent/io/journal/journal_sync.h"
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "agent/io/journal/journal_aio.h"
 #include "agent/io/journal/journal_internal.h"
 
 enum { QUEUE_MAX = 8, STACK_BYTES = 64 << 10 };
@@ -25,6 +27,7 @@ struct syncer {
 	pthread_cond_t more;
 	pthread_t thread;
 	bool started, stop;
+	struct quiet_sync quiet;
 	struct request queue[QUEUE_MAX];
 	unsigned n;
 	uint64_t done_seq; /* told with the next async */
@@ -153,8 +156,20 @@ static bool merge(struct syncer *s, const struct request *q)
 	return true;
 }
 
+static int request_quiet(struct syncer *s, int fd)
+{
+	int r = journal_fault("sync");
+
+	return r < 0 ? r : quiet_sync(&s->quiet, fd);
+}
+
 int syncer_request(struct syncer *s, int fd, int dirfd, uint64_t seq, bool notify)
 {
+	if (!notify && dirfd < 0) {
+		int quiet = request_quiet(s, fd);
+		if (quiet != -ENOSYS && quiet != -EBUSY)
+			return quiet;
+	}
 	struct request q = { .fd = fcntl(fd, F_DUPFD_CLOEXEC, 0), .seq = seq, .notify = notify };
 	int r = s->started ? 0 : start(s);
 
@@ -205,5 +220,6 @@ void syncer_close(struct syncer *s, void (*closed)(void *arg), void *arg)
 	(void)pthread_mutex_unlock(&s->lock);
 	if (s->started)
 		(void)pthread_join(s->thread, NULL);
+	quiet_sync_fini(&s->quiet);
 	uv_close((uv_handle_t *)&s->async, on_closed);
 }

@@ -1,4 +1,5 @@
-/* journal_sync.h - a thread that does nothing but fdatasync. For the journal alone. */
+/* journal_sync.h - fdatasync, by the kernel or by a thread that does nothing else. For the journal
+ * alone. */
 #ifndef LW_JOURNAL_SYNC_H
 #define LW_JOURNAL_SYNC_H
 

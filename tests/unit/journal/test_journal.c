@@ -180,7 +180,7 @@ Test(journal, what_went_in_comes_out_in_order_and_with_its_values)
 {
 	start(32 << 20);
 	for (int i = 0; i < 5000; i++)
-		cr_assert_eq(append(100 - i % 50, UPS_ONLINE, JOURNAL_LAZY), 0);
+		cr_assert_eq(append(100 - i % 50, UPS_ONLINE, JOURNAL_SOON), 0);
 	struct heard *h = listen_all();
 	cr_assert_eq(h->n, 5000);
 	expect_run(h, 0, 1, 5000);
@@ -202,12 +202,12 @@ Test(journal, a_new_boot_finds_what_the_old_one_left)
 
 	start(32 << 20);
 	for (int i = 0; i < 300; i++)
-		(void)append(50, UPS_ONLINE, JOURNAL_LAZY);
+		(void)append(50, UPS_ONLINE, JOURNAL_SOON);
 	stop();
 	boot = 12;
 	start(32 << 20);
 	for (int i = 0; i < 10; i++)
-		(void)append(60, UPS_ONLINE, JOURNAL_LAZY);
+		(void)append(60, UPS_ONLINE, JOURNAL_SOON);
 	cr_assert_eq(journal_backlog(j, backlog, 4), 1);
 	cr_expect_eq(backlog[0].boot_id, 11);
 	cr_expect_eq(backlog[0].last_seq, 300);
@@ -225,7 +225,7 @@ Test(journal, only_what_was_stored_goes_and_it_goes_by_whole_segments)
 	start(32 << 20);
 	while (each_file(NULL) < 4)
 		(void)append((double)(seq % 90), seq % 2 ? UPS_ONLINE : UPS_ON_BATTERY,
-			     JOURNAL_LAZY);
+			     JOURNAL_SOON);
 	struct wire_range other = { 99, 1, seq }, none = { boot, seq + 1, UINT64_MAX },
 			  half = { boot, 1, j->segments[0].last / 2 }, all = { boot, 1, seq };
 	cr_expect_eq(journal_stored(j, &other), 0);
@@ -248,10 +248,10 @@ Test(journal, what_went_out_live_is_left_to_its_acknowledgement_unless_it_is_mis
 	boot = 11;
 	start(32 << 20);
 	for (int i = 0; i < 20; i++)
-		(void)append(50 + i, UPS_ONLINE, JOURNAL_LAZY);
+		(void)append(50 + i, UPS_ONLINE, JOURNAL_SOON);
 	journal_live_from(j, 21);
 	for (int i = 20; i < 30; i++)
-		(void)append(50 + i, UPS_ONLINE, JOURNAL_LAZY);
+		(void)append(50 + i, UPS_ONLINE, JOURNAL_SOON);
 	struct heard *h = listen_all();
 	cr_expect_eq(h->n, 20);
 	heard_free(h);
@@ -290,7 +290,7 @@ static void damage_and_count(void (*damage)(const char *path), size_t least, siz
 	boot = 11;
 	start(32 << 20);
 	for (int i = 0; i < 100; i++)
-		(void)append(50, i % 2 ? UPS_ONLINE : UPS_ON_BATTERY, JOURNAL_LAZY);
+		(void)append(50, i % 2 ? UPS_ONLINE : UPS_ON_BATTERY, JOURNAL_SOON);
 	stop();
 	(void)each_file(damage);
 	boot = 12;
@@ -375,13 +375,13 @@ Test(journal, a_file_that_could_not_be_removed_does_not_stand_in_the_way)
 {
 	boot = 11;
 	start(32 << 20);
-	(void)append(1, UPS_ONLINE, JOURNAL_LAZY);
+	(void)append(1, UPS_ONLINE, JOURNAL_SOON);
 	stop();
 	boot = 12;
 	start(32 << 20);
 	cr_assert_eq(j->n, 1);
 	j->n = 0; /* as after an unlink that failed */
-	cr_assert_eq(append(2, UPS_ONLINE, JOURNAL_LAZY), 0);
+	cr_assert_eq(append(2, UPS_ONLINE, JOURNAL_SOON), 0);
 	cr_expect_eq(journal_counters(j)->write_errors, 0);
 	struct heard *h = listen_all();
 	cr_assert_eq(h->n, 1);
@@ -441,7 +441,7 @@ Test(journal, a_power_cut_at_any_byte_and_in_any_order_costs_nothing_that_was_sy
 	journal_fault_hook = count_folder_syncs;
 	start(32 << 20);
 	for (int i = 1; i <= 8; i++)
-		(void)append(i, UPS_ONLINE, i == 8 ? JOURNAL_NOW : JOURNAL_LAZY);
+		(void)append(i, UPS_ONLINE, i == 8 ? JOURNAL_NOW : JOURNAL_SOON);
 	while (synced_to < 8)
 		(void)uv_run(&loop, UV_RUN_ONCE);
 	cr_expect_eq(folder_syncs, 1, "the file's name was made safe with its bytes");
@@ -449,7 +449,7 @@ Test(journal, a_power_cut_at_any_byte_and_in_any_order_costs_nothing_that_was_sy
 	cr_assert_eq(stat(only_path, &st), 0);
 	size_t safe = (size_t)st.st_size;
 	for (int i = 9; i <= 16; i++)
-		(void)append(i, UPS_ONLINE, JOURNAL_LAZY);
+		(void)append(i, UPS_ONLINE, JOURNAL_SOON);
 	int fd = open(only_path, O_RDONLY);
 	size_t len = (size_t)read(fd, whole, sizeof whole);
 	(void)close(fd);
@@ -486,7 +486,7 @@ Test(journal, memory_is_bounded_while_the_disk_fails)
 	journal_fault_hook = fail_some;
 	start(32 << 20);
 	for (int i = 0; i < 40000; i++)
-		(void)append(i % 100, UPS_ONLINE, JOURNAL_LAZY);
+		(void)append(i % 100, UPS_ONLINE, JOURNAL_SOON);
 	cr_expect_leq(j->pending_bytes, PENDING_BYTES);
 	cr_expect_gt(journal_counters(j)->lost, 0);
 	journal_fault_hook = NULL;
@@ -498,9 +498,9 @@ Test(journal, a_file_that_somebody_deleted_is_written_anew)
 	boot = 11;
 	start(32 << 20);
 	for (int i = 0; i < 20; i++)
-		(void)append(i, UPS_ONLINE, JOURNAL_LAZY);
+		(void)append(i, UPS_ONLINE, JOURNAL_SOON);
 	(void)each_file(remove_file);
-	cr_assert_eq(append(20, UPS_ONLINE, JOURNAL_LAZY), 0);
+	cr_assert_eq(append(20, UPS_ONLINE, JOURNAL_SOON), 0);
 	struct heard *h = listen_all();
 	cr_assert_eq(h->n, 21);
 	expect_run(h, 0, 1, 21);
@@ -515,7 +515,7 @@ Test(journal, when_full_the_oldest_readings_are_thinned_to_their_state_changes)
 	/* A state change every 500th report; 60,000 reports are some 2.5 MB. */
 	for (int i = 0; i < 60000; i++)
 		cr_assert_eq(
-			append(i % 100, i / 500 % 2 ? UPS_ON_BATTERY : UPS_ONLINE, JOURNAL_LAZY),
+			append(i % 100, i / 500 % 2 ? UPS_ON_BATTERY : UPS_ONLINE, JOURNAL_SOON),
 			0);
 	cr_expect_leq(journal_bytes(j), 1 << 20);
 	cr_expect_gt(journal_counters(j)->thinned, 20000);

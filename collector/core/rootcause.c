@@ -197,7 +197,7 @@ int rootcause_solve(struct rootcause *rc, const uint32_t *symptoms, uint32_t n, 
 			break;
 		/* Whatever had a covered symptom as its root goes with it. */
 		for (uint32_t i = 0; i < n; i++)
-			if (rc->seen[ret_roots[i]] == rc->walk)
+			if (ret_roots[i] != NO_ENTITY && rc->seen[ret_roots[i]] == rc->walk)
 				ret_roots[i] = g.entity;
 	}
 	return 0;

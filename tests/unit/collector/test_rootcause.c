@@ -140,6 +140,34 @@ static double share(unsigned n_faults)
 	return (double)s.found / s.asked;
 }
 
+/* An alarm may stand on a thing that answers; it has no root, beside others that are explained. */
+Test(rootcause, a_symptom_that_does_not_fail_keeps_no_root)
+{
+	static const uint8_t observed[] = { OBSERVED_UNKNOWN, OBSERVED_DOWN, OBSERVED_DOWN,
+					    OBSERVED_UP };
+	const uint32_t symptoms[] = { 1, 3, 2 };
+	uint32_t at, line = 0, roots[3];
+	struct topology t = { 0 };
+	struct rootcause *rc;
+	char id[8];
+
+	for (uint32_t i = 0; i < 4; i++) {
+		(void)snprintf(id, sizeof id, "d%u", i);
+		cr_assert_eq(topology_add(&t, ENTITY_DEVICE, id, &at), 0);
+		if (i == 1 || i == 2)
+			cr_assert_eq(topology_need(&t, i, &line, 1), 0);
+	}
+	cr_assert_eq(topology_finish(&t, &at), 0);
+	cr_assert_eq(rootcause_new(&rc, &t), 0);
+	rootcause_begin(rc, observed);
+	cr_assert_eq(rootcause_solve(rc, symptoms, 3, roots), 0);
+	cr_expect_eq(roots[0], 0);
+	cr_expect_eq(roots[1], NO_ENTITY);
+	cr_expect_eq(roots[2], 0);
+	rootcause_free(rc);
+	topology_fini(&t);
+}
+
 Test(rootcause, single_faults_are_found_in_random_graphs)
 {
 	cr_expect_geq(share(1), 0.99);

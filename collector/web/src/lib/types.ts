@@ -154,6 +154,7 @@ export interface Incident {
 	entities: string[];
 	seats: string[];
 	reason: string;
+	why?: { vi: string; en: string };
 	/** Its root is in maintenance: nobody is paged. */
 	planned?: boolean;
 	told?: string[];

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentType } from "preact";
 import { acknowledge, complain, note, say, shelve, take, verdict } from "../lib/acts";
 import { get, mayAct, PAGE } from "../lib/api";
-import { clock, clockSeconds, dayTime, when } from "../lib/format";
+import { clock, clockSeconds, dayTime, lang, when } from "../lib/format";
 import { t } from "../lib/i18n";
 import { incidents, now, oncall, personName, status } from "../lib/live";
 import type { Alarm, Incident, LogEvent } from "../lib/types";
@@ -216,7 +216,7 @@ function Reason({ i }: { i: Incident }) {
 	for (const r of rest) groups.set(r.code, [...(groups.get(r.code) ?? []), r.who]);
 	const at = clockSeconds(Date.parse(i.opened_at));
 	return (
-		<div title={i.reason}>
+		<div title={i.why?.[lang.value] ?? i.reason}>
 			{root && <p>{t("incident.root", { what: root.who, word: alarmWord(root.code), at })}</p>}
 			{groups.size > 0 && <p>{t("incident.followed")}</p>}
 			<ul class="followed">

@@ -78,7 +78,7 @@ void heal_device(struct report_at *x, const struct device_at *d, size_t n)
 	int64_t reach = d->wire->interval_ms * 2 > LEAST_REACH_MS ? d->wire->interval_ms * 2
 								  : LEAST_REACH_MS;
 
-	if (x->lane != LANE_HISTORY || e->kind != ENTITY_DEVICE)
+	if (e->kind != ENTITY_DEVICE)
 		return;
 	enum entity_state s = past_state(x->in->l.rules, e, !d->silent, x->layout->scratch, n);
 	extend(x, d->entity, s, d->silent ? x->wall_ms : d->read_ms, reach);
@@ -89,7 +89,7 @@ void heal_device(struct report_at *x, const struct device_at *d, size_t n)
 
 void heal_agent(struct report_at *x)
 {
-	if (x->lane != LANE_HISTORY)
+	if (x->news)
 		return;
 	extend(x, x->agent->entity, STATE_UP, x->wall_ms, LEAST_REACH_MS * 2);
 	x->agent->heals_changed = true;

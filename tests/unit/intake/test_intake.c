@@ -406,6 +406,30 @@ Test(intake, a_gap_is_asked_for_after_two_seconds)
 	rig_close(&r);
 }
 
+/* The client library sends again what the broker had not acknowledged, behind the birth of the new
+ * session: on the live lane, but of the past. */
+Test(intake, a_live_report_that_comes_late_heals_the_past)
+{
+	struct rig r;
+
+	rig_open(&r);
+	r.ms = 1000;
+	live(&r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000 });
+	r.ms = 90000;
+	live(&r, (struct sent){ .seq = 3, .birth = true, .first_seq = 1, .charge = 980 });
+	live(&r, (struct sent){ .seq = 2, .full_seq = 1, .charge = 990, .made_ms = 45000 });
+	commit(&r);
+	tick(&r, 10000);
+	commit(&r);
+	cr_expect_eq(
+		count(&r,
+		      "SELECT count(*) FROM record JOIN name ON name.id = entity WHERE span = 2 "
+		      "AND state = 1 AND text = 'danang/ups-1' AND since_ms < 1790000045000 "
+		      "AND until_ms > 1790000045000"),
+		1);
+	rig_close(&r);
+}
+
 Test(intake, an_agent_that_is_away_is_not_asked_and_loses_nothing)
 {
 	struct rig r;

@@ -60,11 +60,10 @@ class Store:
 
 
 def missing_reports(path, may_lose):
-    """In words; what an agent may have lost must be written down as a hole."""
+    """(agent, in words); what an agent may have lost must be written down as a hole."""
     store = Store(path)
     try:
-        return [f"{agent}: {what}" for agent, what in store.gaps()] + \
-            [f"{agent}: {what}" for agent, what in store.holes() if agent not in may_lose]
+        return store.gaps() + [(a, what) for a, what in store.holes() if a not in may_lose]
     finally:
         store.close()
 

@@ -16,6 +16,7 @@ from judge import Judge, missing_reports
 
 READY_S, START_S, SETTLE_S, JUDGE_S = 30, 3.0, 120, 40
 RESTART_S = 1.0  # as systemd would
+FLUSH_S = 3.0    # what waited in memory is on disk so long after there is room again
 
 
 class Story:
@@ -69,7 +70,7 @@ class Schedule:
         self.wanted = set()  # processes that are meant to run
         self.again = {}      # ended by itself: when it is started again
         self.bad, self.log = [], []
-        self.damaged = {}    # agent whose disk is full or read-only
+        self.damaged = {}    # agent: when its disk was last full or read-only
         self.counts = {}
 
     # -- processes ----------------------------------------------------------------------------
@@ -111,7 +112,7 @@ class Schedule:
         self.world.kill(name, signal.SIGKILL)
         if name in self.story.spans:
             self.story.died(name)
-            if name in self.damaged:
+            if self.damaged.get(name, 0) > time.time() - FLUSH_S:
                 self.story.may_lose[name] = "killed while its disk was full"
 
     def do_start(self, name):
@@ -137,20 +138,20 @@ class Schedule:
         self.world.set_line(site, *how)
 
     def do_fill(self, disk):
-        self.damaged[disk] = True
+        self.damaged[disk] = float("inf")
         self.story.times_full += disk == HQ
         self.world.fill(disk)
 
     def do_empty(self, disk):
-        self.damaged.pop(disk, None)
+        self.damaged[disk] = time.time()
         self.world.empty(disk)
 
     def do_read_only(self, disk):
-        self.damaged[disk] = True
+        self.damaged[disk] = float("inf")
         self.world.set_writable(disk, False)
 
     def do_writable(self, disk):
-        self.damaged.pop(disk, None)
+        self.damaged[disk] = time.time()
         self.world.set_writable(disk, True)
 
     def do_clock(self, machine, off_ms):
@@ -206,17 +207,29 @@ class Schedule:
 
     def settle(self):
         """Until the backlog is there: no gap left, every agent heard, no alarm left."""
-        end, bad = time.time() + SETTLE_S, ["the collector did not answer"]
+        end, again, bad = time.time() + SETTLE_S, time.time() + 15, ["nothing was looked at"]
         while time.time() < end:
             self.wait(time.time() + 1)
             if not self.everybody():
                 bad = ["not every agent is heard"]
                 continue
-            bad = missing_reports(self.world.path("store", "linewatch.db"), self.story.may_lose)
+            gaps = missing_reports(self.world.path("store", "linewatch.db"), self.story.may_lose)
+            bad = [f"{agent}: {what}" for agent, what in gaps]
             bad += Judge(self.world, self.story).standing()
             if not bad:
                 return []
+            if time.time() > again:
+                again = time.time() + 15
+                for agent in {a for a, _ in gaps if a in self.story.may_lose}:
+                    self.born_again(agent)
         return bad
+
+    def born_again(self, agent):
+        """A new birth says what is left of a damaged journal, so that the rest can be written down
+        as a hole at once and not after half an hour of asking."""
+        self.note(f"{agent} is started again")
+        self.do_kill(agent)
+        self.start(agent)
 
     def judge(self):
         """Healing takes some seconds more; what is still wrong then is wrong."""

@@ -11,8 +11,9 @@ enum { WORDS_MAX = 4, WORD_BYTES = 96 };
 
 struct args {
 	struct sim_world *w;
-	unsigned n;
+	unsigned n; /* words; what names the target is taken out */
 	char word[WORDS_MAX][WORD_BYTES];
+	const char *value; /* "900ms", "METRIC=VALUE", "20"; NULL: none was given */
 	struct sim_site *site;
 	struct sim_device *device;
 	char *reply;
@@ -24,9 +25,12 @@ enum target { ON_NOTHING, ON_SITE, ON_DEVICE };
 struct command {
 	const char *name;
 	enum target target;
-	unsigned words; /* with the name */
+	bool wants_value;
 	int (*run)(struct args *a);
 	const char *help;
+	/* what may be meant where nothing is named; NULL: everything */
+	bool (*fits_site)(const struct sim_site *s);
+	bool (*fits_device)(const struct sim_device *d);
 };
 
 static int say(struct args *a, int r, const char *format, ...)
@@ -116,7 +120,7 @@ static int battery(struct args *a)
 	const char *rest;
 	double v;
 
-	if (number(a->word[2], &v, &rest) < 0 || v < 0 || v > 100)
+	if (number(a->value, &v, &rest) < 0 || v < 0 || v > 100)
 		return say(a, -EINVAL, "battery wants percent from 0 to 100\n");
 	sim_set(&a->w->devices[a->site->first], M_BATTERY_CHARGE, 0, v);
 	return 0;
@@ -158,7 +162,7 @@ static int slow(struct args *a)
 	const char *rest;
 	double v;
 
-	if (number(a->word[2], &v, &rest) < 0 || (strcmp(rest, "ms") != 0 && *rest != '\0') ||
+	if (number(a->value, &v, &rest) < 0 || (strcmp(rest, "ms") != 0 && *rest != '\0') ||
 	    v < 0 || v > 60000)
 		return say(a, -EINVAL, "slow wants a time up to 60000ms\n");
 	a->device->slow_ms = (int64_t)v;
@@ -181,18 +185,20 @@ static const struct metric *parse_metric(char *name, uint16_t *ret_instance)
 
 static int lie(struct args *a)
 {
-	char *equals = strchr(a->word[2], '=');
+	char text[WORD_BYTES];
 	const char *rest;
 	uint16_t instance;
 	int64_t state;
 	double v = 0;
 
+	(void)snprintf(text, sizeof text, "%s", a->value);
+	char *equals = strchr(text, '=');
 	if (equals == NULL)
 		return say(a, -EINVAL, "lie wants METRIC=VALUE\n");
 	*equals++ = '\0';
-	const struct metric *m = parse_metric(a->word[2], &instance);
+	const struct metric *m = parse_metric(text, &instance);
 	if (m == NULL)
-		return say(a, -EINVAL, "no such metric: %s\n", a->word[2]);
+		return say(a, -EINVAL, "no such metric: %s\n", text);
 	if (metric_parse_word(m, equals, &state))
 		v = (double)state;
 	else if (number(equals, &v, &rest) < 0 || *rest != '\0')
@@ -237,25 +243,64 @@ static int status(struct args *a)
 
 static int help(struct args *a);
 
+static bool is_dark(const struct sim_site *s)
+{
+	return !s->mains;
+}
+
+static bool has_crashed(const struct sim_site *s)
+{
+	return s->pbx_crashed;
+}
+
+static bool is_cut(const struct sim_site *s)
+{
+	return !s->wan;
+}
+
+static bool is_plugged(const struct sim_device *d)
+{
+	return d->class == SIM_HEADSET && sim_true(d, M_HEADSET_PRESENT, 0) > 0;
+}
+
+static bool is_unplugged(const struct sim_device *d)
+{
+	return d->class == SIM_HEADSET && !is_plugged(d);
+}
+
+static bool is_held_back(const struct sim_device *d)
+{
+	return d->silent || d->slow_ms > 0;
+}
+
+static bool is_lying(const struct sim_device *d)
+{
+	return d->n_lies > 0;
+}
+
 static const struct command commands[] = {
-	{ "cut-power", ON_SITE, 2, cut_power, "SITE: mains off" },
-	{ "restore-power", ON_SITE, 2, restore_power, "SITE: mains on" },
-	{ "battery", ON_SITE, 3, battery, "SITE PERCENT: set the battery's charge" },
-	{ "crash-pbx", ON_SITE, 2, crash_pbx, "SITE: the PBX is gone, its phones unregister" },
-	{ "restore-pbx", ON_SITE, 2, restore_pbx, "SITE: the PBX boots, its phones come back" },
-	{ "congest-pbx", ON_SITE, 2, congest_pbx, "SITE: the PBX says congested" },
-	{ "relax-pbx", ON_SITE, 2, relax_pbx, "SITE: the PBX says up" },
-	{ "cut-wan", ON_SITE, 2, cut_wan, "SITE: its line to Hanoi carries nothing" },
-	{ "restore-wan", ON_SITE, 2, restore_wan, "SITE: the line works again" },
-	{ "unplug", ON_DEVICE, 2, unplug, "HEADSET" },
-	{ "plug", ON_DEVICE, 2, plug, "HEADSET" },
-	{ "silence", ON_DEVICE, 2, silence, "DEVICE: no answers" },
-	{ "speak", ON_DEVICE, 2, speak, "DEVICE: answers again, at once" },
-	{ "slow", ON_DEVICE, 3, slow, "DEVICE 900ms: each answer waits" },
-	{ "lie", ON_DEVICE, 3, lie, "DEVICE METRIC=VALUE: what it tells, not what is" },
-	{ "honest", ON_DEVICE, 2, honest, "DEVICE: no more lies" },
-	{ "status", ON_NOTHING, 1, status, "[SITE]: what is true" },
-	{ "help", ON_NOTHING, 1, help, ": this list" },
+	{ "cut-power", ON_SITE, false, cut_power, "SITE: mains off", NULL, NULL },
+	{ "restore-power", ON_SITE, false, restore_power, "SITE: mains on", is_dark, NULL },
+	{ "battery", ON_SITE, true, battery, "SITE PERCENT: set the battery's charge", NULL, NULL },
+	{ "crash-pbx", ON_SITE, false, crash_pbx, "SITE: the PBX is gone, its phones unregister",
+	  NULL, NULL },
+	{ "restore-pbx", ON_SITE, false, restore_pbx, "SITE: the PBX boots, its phones come back",
+	  has_crashed, NULL },
+	{ "congest-pbx", ON_SITE, false, congest_pbx, "SITE: the PBX says congested", NULL, NULL },
+	{ "relax-pbx", ON_SITE, false, relax_pbx, "SITE: the PBX says up", NULL, NULL },
+	{ "cut-wan", ON_SITE, false, cut_wan, "SITE: its line to Hanoi carries nothing", NULL,
+	  NULL },
+	{ "restore-wan", ON_SITE, false, restore_wan, "SITE: the line works again", is_cut, NULL },
+	{ "unplug", ON_DEVICE, false, unplug, "HEADSET", NULL, is_plugged },
+	{ "plug", ON_DEVICE, false, plug, "HEADSET", NULL, is_unplugged },
+	{ "silence", ON_DEVICE, false, silence, "DEVICE: no answers", NULL, NULL },
+	{ "speak", ON_DEVICE, false, speak, "DEVICE: answers again, at once", NULL, is_held_back },
+	{ "slow", ON_DEVICE, true, slow, "DEVICE 900ms: each answer waits", NULL, NULL },
+	{ "lie", ON_DEVICE, true, lie, "DEVICE METRIC=VALUE: what it tells, not what is", NULL,
+	  NULL },
+	{ "honest", ON_DEVICE, false, honest, "DEVICE: no more lies", NULL, is_lying },
+	{ "status", ON_NOTHING, false, status, "[SITE]: what is true", NULL, NULL },
+	{ "help", ON_NOTHING, false, help, ": this list", NULL, NULL },
 };
 
 static int help(struct args *a)
@@ -282,29 +327,146 @@ static void split(struct args *a, const char *line)
 	}
 }
 
-/* "headset danang/ws-02-headset" is heard as "danang/ws-02-headset"; "ups-1" alone is the first. */
-static void find_target(struct args *a, const struct command *c)
-{
-	const char *id = a->word[1];
+/* ---- who is meant ---- */
 
-	if (c->target == ON_SITE)
-		a->site = sim_site_find(a->w, id, strlen(id));
-	if (c->target != ON_DEVICE)
-		return;
-	a->device = sim_device_find(a->w, id, strlen(id));
-	for (uint32_t i = 0; a->device == NULL && i < a->w->n_devices; i++) {
-		const char *slash = strchr(a->w->devices[i].id, '/');
-		if (slash != NULL && strcmp(slash + 1, id) == 0)
-			a->device = &a->w->devices[i];
-	}
+/* Names, one behind the other, as far as people read them. */
+struct listing {
+	struct args *a;
+	unsigned n;
+};
+
+static void list(struct listing *l, const char *name)
+{
+	enum { MOST = 12 };
+
+	if (l->n < MOST)
+		(void)say(l->a, 0, "%s%s", l->n > 0 ? ", " : "", name);
+	else if (l->n == MOST)
+		(void)say(l->a, 0, ", …");
+	l->n++;
 }
 
-static void drop_class_word(struct args *a)
+static int find_site(struct args *a, const struct command *c, const char *name)
 {
-	if (a->n < 3 || strchr(a->word[2], '/') == NULL || strchr(a->word[2], '=') != NULL)
-		return;
-	memmove(a->word[1], a->word[2], sizeof a->word[0] * (WORDS_MAX - 2));
-	a->n--;
+	struct listing l = { a, 0 };
+	struct sim_site *only = NULL;
+	unsigned fit = 0;
+
+	a->site = name != NULL ? sim_site_find(a->w, name, strlen(name)) : NULL;
+	if (a->site != NULL)
+		return 0;
+	for (uint32_t i = 0; i < a->w->n_sites; i++) {
+		if (name == NULL && c->fits_site != NULL && !c->fits_site(&a->w->sites[i]))
+			continue;
+		only = &a->w->sites[i];
+		fit++;
+	}
+	if (name == NULL && fit == 1) {
+		a->site = only;
+		return 0;
+	}
+	if (name == NULL && fit == 0)
+		return say(a, -EINVAL, "%s: there is nothing to do\n", c->name);
+	(void)say(a, 0,
+		  name != NULL ? "there is no centre %s; there are " : "%s: of which centre? ",
+		  name != NULL ? name : c->name);
+	for (uint32_t i = 0; i < a->w->n_sites; i++)
+		if (name != NULL || c->fits_site == NULL || c->fits_site(&a->w->sites[i]))
+			list(&l, a->w->sites[i].id);
+	return say(a, -EINVAL, "\n");
+}
+
+/* "danang/ws-02-headset", "ws-02-headset", and of a headset also "danang/ws-02" and "ws-02" */
+static bool is_called(const struct sim_device *d, const char *name)
+{
+	const char *slash = strchr(d->id, '/'), *tail = slash != NULL ? slash + 1 : d->id;
+	const char *id = strchr(name, '/') != NULL ? d->id : tail;
+	size_t n = strlen(name);
+
+	return strncmp(id, name, n) == 0 &&
+	       (id[n] == '\0' || (d->class == SIM_HEADSET && strcmp(id + n, "-headset") == 0));
+}
+
+struct wanted {
+	const struct command *command;
+	const char *name; /* NULL: not named */
+	int class;	  /* -1: any */
+};
+
+static bool may_be_meant(const struct wanted *x, const struct sim_device *d)
+{
+	if (x->class >= 0 && (int)d->class != x->class)
+		return false;
+	if (x->name != NULL)
+		return is_called(d, x->name);
+	return x->command->fits_device == NULL || x->command->fits_device(d);
+}
+
+/* A name without its centre means the first of that name; the reply says so. */
+static int find_device(struct args *a, const struct wanted *x)
+{
+	struct listing l = { a, 0 };
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < a->w->n_devices; i++) {
+		struct sim_device *d = &a->w->devices[i];
+
+		if (may_be_meant(x, d) && n++ == 0)
+			a->device = d;
+	}
+	if (n == 1)
+		return 0;
+	if (n == 0 && x->name == NULL)
+		return say(a, -EINVAL, "%s: there is nothing to do\n", x->command->name);
+	if (n == 0)
+		return say(a, -EINVAL,
+			   "there is no %s; names are as danang/ups-1, danang/ws-01-headset\n",
+			   x->name);
+	if (x->name != NULL)
+		(void)say(a, 0, "%s it is, of ", a->device->id);
+	else
+		(void)say(a, 0, "%s: which one? ", x->command->name);
+	for (uint32_t i = 0; i < a->w->n_devices; i++)
+		if (may_be_meant(x, &a->w->devices[i]))
+			list(&l, a->w->devices[i].id);
+	return say(a, x->name != NULL ? 0 : -EINVAL, "\n");
+}
+
+static int class_of(const char *word)
+{
+	if (strcmp(word, "router") == 0)
+		return SIM_ROUTER;
+	for (int c = 0; c < SIM_CLASS_END; c++)
+		if (strcmp(word, sim_class_name((enum sim_class)c)) == 0)
+			return c;
+	return -1;
+}
+
+/* The words behind the command: "[class] [name] [value]", the value also before the name. */
+static int find_target(struct args *a, const struct command *c)
+{
+	struct wanted x = { .command = c, .class = -1 };
+
+	for (unsigned i = 1; i < a->n; i++) {
+		const char *word = a->word[i];
+		bool value = strchr(word, '=') != NULL || (word[0] >= '0' && word[0] <= '9') ||
+			     (a->n > 2 && i == a->n - 1 && a->value == NULL && x.name != NULL);
+
+		if (c->wants_value && a->value == NULL && value)
+			a->value = word;
+		else if (c->target == ON_DEVICE && x.class < 0 && x.name == NULL &&
+			 class_of(word) >= 0)
+			x.class = class_of(word);
+		else if (x.name == NULL)
+			x.name = word;
+		else
+			return say(a, -EINVAL, "%s wants %s\n", c->name, c->help);
+	}
+	if (c->wants_value && a->value == NULL)
+		return say(a, -EINVAL, "%s wants %s\n", c->name, c->help);
+	if (c->target == ON_SITE)
+		return find_site(a, c, x.name);
+	return c->target == ON_DEVICE ? find_device(a, &x) : 0;
 }
 
 int command_run(struct sim_world *w, const char *line, char *reply, size_t size)
@@ -319,14 +481,8 @@ int command_run(struct sim_world *w, const char *line, char *reply, size_t size)
 			c = &commands[i];
 	if (c == NULL)
 		return say(&a, -EINVAL, "no such command: %s (try help)\n", a.word[0]);
-	if (c->target == ON_DEVICE)
-		drop_class_word(&a);
-	if (a.n < c->words)
-		return say(&a, -EINVAL, "%s wants %s\n", c->name, c->help);
-	find_target(&a, c);
-	if ((c->target == ON_SITE && a.site == NULL) ||
-	    (c->target == ON_DEVICE && a.device == NULL))
-		return say(&a, -EINVAL, "there is no %s\n", a.word[1]);
-	int r = c->run(&a);
+	int r = find_target(&a, c);
+	if (r == 0)
+		r = c->run(&a);
 	return r == 0 && reply[0] == '\0' ? say(&a, 0, "ok\n") : r;
 }

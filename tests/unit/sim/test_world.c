@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
 #include "sim/core/command.h"
@@ -161,5 +162,54 @@ Test(command, a_headset_may_be_called_by_its_class)
 	cr_expect_eq(sim_true(get(w, "danang/ws-02-headset"), M_HEADSET_PRESENT, 0), 0);
 	cr_assert_eq(order(w, "plug headset danang/ws-02-headset"), 0);
 	cr_expect_eq(sim_true(get(w, "danang/ws-02-headset"), M_HEADSET_PRESENT, 0), 1);
+	sim_world_free(w);
+}
+
+/* The reply of an order, which must end as `r` says. */
+static const char *told(struct sim_world *w, const char *line, int r)
+{
+	static char reply[4096];
+
+	cr_assert_eq(command_run(w, line, reply, sizeof reply), r, "%s: %s", line, reply);
+	return reply;
+}
+
+Test(command, a_name_without_its_centre_is_the_first_and_the_reply_says_so)
+{
+	struct sim_world *w = new_world(1);
+	const char *reply = told(w, "lie ups-1 battery.charge_percent=255", 0);
+
+	cr_expect_str_eq(reply, "hanoi/ups-1 it is, of hanoi/ups-1, danang/ups-1, angiang/ups-1\n");
+	cr_expect_eq(sim_told(get(w, "hanoi/ups-1"), M_BATTERY_CHARGE, 0), 255);
+	(void)told(w, "slow 900ms danang/pbx-1", 0);
+	cr_expect_eq(get(w, "danang/pbx-1")->slow_ms, 900);
+	(void)told(w, "slow angiang/pbx-1 900ms", 0);
+	cr_expect_eq(get(w, "angiang/pbx-1")->slow_ms, 900);
+	(void)told(w, "unplug headset danang/ws-02", 0);
+	cr_expect_eq(sim_true(get(w, "danang/ws-02-headset"), M_HEADSET_PRESENT, 0), 0);
+	(void)told(w, "silence router danang/router-1", 0);
+	cr_expect(get(w, "danang/router-1")->silent);
+	sim_world_free(w);
+}
+
+Test(command, what_is_not_named_is_the_only_one_it_can_be_or_the_reply_lists_them)
+{
+	struct sim_world *w = new_world(1);
+
+	cr_expect_str_eq(told(w, "crash-pbx", -EINVAL),
+			 "crash-pbx: of which centre? hanoi, danang, angiang\n");
+	cr_expect_str_eq(told(w, "cut-power saigon", -EINVAL),
+			 "there is no centre saigon; there are hanoi, danang, angiang\n");
+	cr_expect_str_eq(told(w, "restore-power", -EINVAL),
+			 "restore-power: there is nothing to do\n");
+	(void)told(w, "cut-power danang", 0);
+	cr_expect_str_eq(told(w, "restore-power", 0), "ok\n");
+	cr_expect(sim_site_find(w, "danang", 6)->mains);
+	cr_expect_str_eq(told(w, "silence ups", -EINVAL),
+			 "silence: which one? hanoi/ups-1, danang/ups-1, angiang/ups-1\n");
+	cr_expect_not_null(strstr(told(w, "slow 900ms", -EINVAL), "which one? hanoi/ups-1, "));
+	(void)told(w, "silence danang/ups-1", 0);
+	(void)told(w, "speak", 0);
+	cr_expect_not(get(w, "danang/ups-1")->silent);
 	sim_world_free(w);
 }

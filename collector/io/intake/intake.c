@@ -164,6 +164,17 @@ void intake_clock_moved(struct intake *in, int64_t by_ms)
 	}
 }
 
+/* It sat in a buffer of a line that was cut: what it says was so then. Longer than a delay can be, it
+ * is the agent's clock that stood still (a machine that slept). */
+static bool is_stale(const struct agent *a, const struct wire_report *r, int64_t wall_ms,
+		     struct instant now)
+{
+	int64_t age = now.wall_ms - wall_ms;
+	int64_t by_its_clock = now.wall_ms - ((int64_t)r->wall_ms + a->skew_ms);
+
+	return age > STALE_MS && age < DELAY_MAX_MS && by_its_clock > STALE_MS;
+}
+
 static void watch_clock(struct intake *in, struct agent *a, struct instant now)
 {
 	bool skewed = clock_is_skewed(a->skewed, a->skew_ms);
@@ -327,7 +338,9 @@ static void take_report(struct intake *in, const struct message *m, struct agent
 {
 	struct wire_head head = { r->boot_id, r->layout, r->seq, r->birth != NULL };
 	bool is_birth = head.is_birth, again = boot_has(b, r->seq);
-	bool news = lane == LANE_LIVE && r->seq > b->newest_live;
+	int64_t wall_ms = made_at(a, b, r, lane, m->now);
+	bool news =
+		lane == LANE_LIVE && r->seq > b->newest_live && !is_stale(a, r, wall_ms, m->now);
 	struct layout *layout =
 		is_birth ? birth_layout(in, m, a, b, r, news) : boot_layout(b, r->layout);
 
@@ -340,6 +353,8 @@ static void take_report(struct intake *in, const struct message *m, struct agent
 			       .report = r,
 			       .lane = lane,
 			       .news = news,
+			       .late = !news || m->now.wall_ms - wall_ms > LATE_MS,
+			       .wall_ms = wall_ms,
 			       .now = m->now,
 			       .batch = m->batch };
 	if (report_resolve(&x) != 0) {
@@ -359,7 +374,6 @@ static void take_report(struct intake *in, const struct message *m, struct agent
 	}
 	in->stats.reports++;
 	in->stats.historical += lane == LANE_HISTORY;
-	x.wall_ms = made_at(a, b, r, lane, m->now);
 	use_report(in, m, &x, is_birth);
 	note_seq(a, b, r->seq, lane, m->now);
 	if (is_birth && lane == LANE_LIVE)

@@ -89,7 +89,7 @@ void heal_device(struct report_at *x, const struct device_at *d, size_t n)
 
 void heal_agent(struct report_at *x)
 {
-	if (x->news)
+	if (!x->late)
 		return;
 	extend(x, x->agent->entity, STATE_UP, x->wall_ms, LEAST_REACH_MS * 2);
 	x->agent->heals_changed = true;

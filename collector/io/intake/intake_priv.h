@@ -17,7 +17,9 @@ enum {
 	ASK_AGAIN_MS = 10000,
 	ASK_AGAIN_MOST_MS = 300000,
 	ASKS_BEFORE_HOLE = 6,
-	AWAY_MS = 30000, /* an agent that was not heard for so long */
+	LATE_MS = 1500,	  /* under way for longer than lines take */
+	STALE_MS = 10000, /* what was under way for two heartbeats is no news */
+	AWAY_MS = 30000,  /* an agent that was not heard for so long */
 	REBIRTH_AGAIN_MS = 5000,
 	SAME_READING_MS = 250,
 	ACKS_PER_TICK = 1000,
@@ -132,7 +134,8 @@ struct report_at {
 	struct layout *layout;
 	const struct wire_report *report;
 	int lane;
-	bool news; /* live, and the newest of its boot: the engine hears of it */
+	bool news; /* live, the newest of its boot, and not long under way: the engine hears of it */
+	bool late; /* of the past, if only a little: it heals what was unknown then */
 	int64_t wall_ms;
 	struct instant now;
 	struct store_batch *batch;

@@ -138,7 +138,9 @@ static void tell(struct report_at *x, const struct device_at *d, const struct re
 			       x->now.mono_ms);
 	if (l->topology->entities[d->entity].kind != ENTITY_DEVICE)
 		return; /* an agent's word about itself: seen, not judged */
-	if (d->turned || (fresh && engine_is_reachable(l->engine, d->entity) == d->silent)) {
+	/* a report that was no news may have told the lane what the engine has not heard */
+	if (d->turned ||
+	    ((fresh || d->silent) && engine_is_reachable(l->engine, d->entity) == d->silent)) {
 		if (d->silent)
 			engine_unanswered(l->engine, d->entity, x->now.mono_ms - age, x->now);
 		else
@@ -166,7 +168,7 @@ static void use_device(struct report_at *x, const struct device_at *d, struct la
 		store_reading(x, d);
 	if (x->news)
 		tell(x, d, x->layout->scratch, n, fresh);
-	else
+	if (x->late)
 		heal_device(x, d, n);
 	if (fresh) {
 		*last = d->read_ms;

@@ -430,6 +430,26 @@ Test(intake, a_live_report_that_comes_late_heals_the_past)
 	rig_close(&r);
 }
 
+Test(intake, what_sat_in_a_buffer_of_a_cut_line_is_no_news)
+{
+	struct rig r;
+
+	rig_open(&r);
+	uint32_t ups = topology_find(&r.conf->topology, ENTITY_DEVICE, "danang/ups-1");
+	r.ms = 1000;
+	live(&r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000 });
+	r.ms = 20000;
+	live(&r, (struct sent){ .seq = 2, .full_seq = 1, .silent_ups = true, .made_ms = 6000 });
+	cr_expect(engine_is_reachable(r.engine, ups), "14 s ago it did not answer");
+	live(&r, (struct sent){ .seq = 3, .full_seq = 1, .silent_ups = true });
+	cr_expect_not(engine_is_reachable(r.engine, ups), "now it does not");
+	commit(&r);
+	tick(&r, 10000);
+	commit(&r);
+	cr_expect_eq(count(&r, "SELECT count(*) FROM record WHERE span = 2 AND state = 2"), 1);
+	rig_close(&r);
+}
+
 Test(intake, an_agent_that_is_away_is_not_asked_and_loses_nothing)
 {
 	struct rig r;

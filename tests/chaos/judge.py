@@ -3,7 +3,8 @@
 What really happened is known from two places: the simulator's log says what each device was, the
 schedule says which agent was there to see it and how wrong each clock was. Tolerances:
 
-  LAG_S    a value or state in the history may be this much older than its time
+  STATE_*  the same for up and down, which hold through a silence of 15 s
+  LAG_S    a value in the history may be this much older than its time
   EARLY_S  and this much newer
   SEEN_S   what held this long, with its agent there, must be in the history
 """
@@ -14,7 +15,7 @@ from truth import METRICS, Steps, Truth, doubled, invented, lost
 
 WORDS = {"online": 1, "on_battery": 2, "low_battery": 3, "bypass": 4, "off": 5, "fault": 6}
 LAG_S, EARLY_S, SEEN_S = 4.0, 1.5, 6.0
-STATE_LAG_S, STATE_EARLY_S = 11.0, 8.0  # readings stand for some seconds around them
+STATE_LAG_S, STATE_EARLY_S = 17.0, 8.0  # what was said last stands for 15 s of silence
 BLIND_S = 22.0  # an agent that was away longer than that leaves unknown time
 SLICE_S = 2
 

@@ -1,6 +1,8 @@
 # steps.sh - sourced by the entry points: named steps with their time, and one count of what
 # passed, failed and was skipped. Needs bash; the caller stands in the source root.
 passed=0 failed=0 skipped=0
+totals_file=${LW_TOTALS:-} # of who called us, not of whom we call
+unset LW_TOTALS
 steps_started=$(date +%s)
 logs=build/logs
 mkdir -p "$logs"
@@ -55,8 +57,30 @@ count_of() {
 	printf '%s' "${v:-0}"
 }
 
-# The last line of every entry point; false when something failed.
+# called COMMAND...: another entry point that counts by itself; its steps are shown as ours, and its
+# totals are added to ours instead of being its last line.
+called() {
+	local file=$PWD/$logs/totals.$$ p=0 f=1 s=0 r=0
+	rm -f "$file"
+	LW_TOTALS=$file "$@" </dev/null || r=$?
+	[ ! -e "$file" ] || read -r p f s <"$file"
+	rm -f "$file"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	if [ $r != 0 ] && [ "$f" = 0 ]; then
+		note "$1 ended with $r"
+		failed=$((failed + 1))
+	fi
+	[ $r = 0 ] && [ "$f" = 0 ]
+}
+
+# The last line of every entry point; false when something failed. One that was called by another
+# hands its counts over instead.
 totals() {
+	if [ -n "$totals_file" ]; then
+		printf '%d %d %d\n' $passed $failed $skipped >"$totals_file"
+		[ $failed = 0 ]
+		return
+	fi
 	printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 	[ $failed = 0 ]
 }

@@ -19,6 +19,7 @@
 #include "agent/watch.h"
 #include "common/io/log.h"
 #include "common/io/notify.h"
+#include "common/io/subagent.h"
 #include "lazy_yaml.h"
 
 enum { SETTLED_MS = 8000 };
@@ -84,8 +85,8 @@ static int open_agentx(struct agent *a)
 
 	if (!c->enabled)
 		return 0;
-	return agentx_open(&a->agentx, a->loop,
-			   c->socket != NULL ? c->socket : "/var/agentx/master", &source);
+	return agentx_open(&a->agentx, a->loop, c->socket != NULL ? c->socket : SUBAGENT_SOCKET,
+			   &source);
 }
 
 /* Reading the configuration, profiles and certificates leaves holes in the heap, and libraries that

@@ -241,6 +241,15 @@ static int open_notify(struct collector *c, char *reterr, size_t reterr_size)
 	return r == 0 ? open_deadman(c) : r;
 }
 
+static int open_nms(struct collector *c)
+{
+	const struct agentx_conf *a = &c->conf->agentx;
+
+	return a->enabled ? nms_open(&c->nms, c->loop, a->socket, c->engine, &c->conf->topology,
+				     c->conf->rules)
+			  : 0;
+}
+
 /* What we measure ourselves stands as before the restart, and we have measured nothing yet: good
  * until it shows again, so that no alarm outlives its cause. */
 static void begin_conditions(struct collector *c)
@@ -274,6 +283,8 @@ int collector_open(struct collector **ret, uv_loop_t *loop, struct collector_con
 		r = open_notify(c, reterr, reterr_size);
 	if (r == 0)
 		r = api_open(c, reterr, reterr_size);
+	if (r == 0)
+		r = open_nms(c);
 	if (r == 0)
 		r = broker_open(c, reterr, reterr_size);
 	if (r < 0) {
@@ -338,7 +349,9 @@ void collector_close(struct collector *c)
 	deadline_close(&c->tick);
 	deadline_close(&c->commit);
 	deadman_close(&c->deadman);
-	c->n_open = 3;
+	c->n_open = c->nms != NULL ? 4 : 3;
+	nms_close(c->nms, on_part_closed, c);
+	c->nms = NULL;
 	http_close(c->http, on_part_closed, c);
 	notify_close(c->notify, on_part_closed, c);
 	mqtt_close(c->mqtt, on_part_closed, c);

@@ -8,6 +8,7 @@
 #include "collector/drills.h"
 #include "collector/io/http/http.h"
 #include "collector/io/intake/intake.h"
+#include "collector/nms.h"
 #include "collector/notify/deadman.h"
 #include "collector/notify/notify.h"
 #include "collector/notify/outbox.h"
@@ -39,6 +40,7 @@ struct collector {
 	struct notify *notify;
 	struct http *http;
 	struct deadman *deadman;
+	struct nms *nms; /* NULL: not wanted */
 	struct drills drills;
 	struct http_planned *planned; /* maintenance of the file, as the API shows it */
 	uint32_t run;		      /* of this history: part of every idempotency key */

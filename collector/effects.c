@@ -81,6 +81,7 @@ void carry_out(struct collector *c)
 
 	if (c->http != NULL && n > 0)
 		http_effects(c->http, e, n);
+	nms_effects(c->nms, e, n);
 
 	for (size_t i = 0; i < n; i++) {
 		if (e[i].kind == EFFECT_STATE)

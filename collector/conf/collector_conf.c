@@ -84,6 +84,8 @@ static void read_small_sections(struct reader *r)
 			     "wants both tls_cert and tls_key, or neither");
 	if (r->raw->pages != NULL)
 		c->pages = *r->raw->pages;
+	if (r->raw->agentx != NULL)
+		c->agentx = *r->raw->agentx;
 	c->deadman.every_ms = 60000;
 	if (r->raw->deadman == NULL)
 		return;

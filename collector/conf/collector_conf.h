@@ -36,6 +36,11 @@ struct deadman_conf {
 	int64_t every_ms;
 };
 
+struct agentx_conf {
+	bool enabled;
+	char *socket; /* NULL: Debian's */
+};
+
 struct pages_conf {
 	char *url;	/* what links in messages begin with: "https://lw.example.vn" */
 	char *key_file; /* signs them */
@@ -55,6 +60,7 @@ struct collector_conf {
 	struct http_conf http;
 	struct deadman_conf deadman;
 	struct pages_conf pages;
+	struct agentx_conf agentx;
 	struct topology topology;
 	struct oncall_plan plan;
 	struct person_address *addresses; /* one per person of the plan */

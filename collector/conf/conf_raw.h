@@ -74,6 +74,7 @@ struct raw_conf {
 	struct http_conf *http;
 	struct raw_deadman *deadman;
 	struct pages_conf *pages;
+	struct agentx_conf *agentx;
 	struct raw_site *sites;
 	uint32_t n_sites;
 	struct raw_device *services;

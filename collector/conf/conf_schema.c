@@ -214,6 +214,11 @@ static const cyaml_schema_field_t deadman_fields[] = {
 	TEXT(struct raw_deadman, "every", every),
 	CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t agentx_fields[] = {
+	FLAG(struct agentx_conf, "enabled", enabled),
+	TEXT(struct agentx_conf, "socket", socket),
+	CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t pages_fields[] = {
 	NEEDED(struct pages_conf, "url", url),
 	TEXT(struct pages_conf, "key_file", key_file),
@@ -227,6 +232,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	SECTION(struct raw_conf, "http", http, http_fields),
 	SECTION(struct raw_conf, "deadman", deadman, deadman_fields),
 	SECTION(struct raw_conf, "pages", pages, pages_fields),
+	SECTION(struct raw_conf, "agentx", agentx, agentx_fields),
 	CYAML_FIELD_SEQUENCE_COUNT("sites", CYAML_FLAG_POINTER, struct raw_conf, sites, n_sites,
 				   &site_entry, 1, CYAML_UNLIMITED),
 	LIST(struct raw_conf, "services", services, n_services, &device_entry),

@@ -1,4 +1,4 @@
-#include "agent/core/agentx.h"
+#include "common/core/agentx.h"
 
 #include <errno.h>
 #include <string.h>
@@ -92,14 +92,17 @@ size_t agentx_make_open(uint8_t *out, uint32_t packet, const char *descr)
 }
 
 size_t agentx_make_register(uint8_t *out, uint32_t session, uint32_t packet,
-			    const struct agentx_mib *m)
+			    const struct agentx_mib *m, size_t table)
 {
 	struct agentx_header h = { .session = session, .packet = packet };
+	uint32_t name[AGENTX_OID_MAX];
 	struct out o;
 
+	memcpy(name, m->root, m->root_len * sizeof *name);
+	name[m->root_len] = m->tables[table].number;
 	begin(&o, out, AGENTX_REGISTER, &h);
 	put32(&o, 127u << 16); /* default time-out, default priority, no range */
-	put_oid(&o, m->root, m->root_len);
+	put_oid(&o, name, m->root_len + 1);
 	return finish(&o);
 }
 
@@ -211,16 +214,51 @@ int agentx_response_error(const uint8_t *packet, size_t len)
 
 /* ---- the tables ---- */
 
-/* root.table.1.column.row, the only instances there are. */
-static void name_of(const struct agentx_mib *m, uint32_t table, uint32_t column, uint32_t row,
-		    struct oid *ret)
+static uint32_t rows_of(const struct agentx_mib *m, const struct agentx_table *t)
+{
+	return t->rows != NULL ? t->rows(m->arg) : 1;
+}
+
+static uint32_t index_of(const struct agentx_mib *m, const struct agentx_table *t, uint32_t row)
+{
+	if (t->rows == NULL)
+		return 0;
+	return t->index != NULL ? t->index(m->arg, row) : row;
+}
+
+/* The first row whose index is at least this; rows + 1: none. */
+static uint32_t row_from(const struct agentx_mib *m, const struct agentx_table *t, uint32_t index)
+{
+	uint32_t low = 1, high = rows_of(m, t) + 1;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (index_of(m, t, mid) < index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* root.table.1.column, or root.group.scalar: what stands before the index. */
+static void name_column(const struct agentx_mib *m, const struct agentx_table *t, uint32_t column,
+			struct oid *ret)
 {
 	memcpy(ret->id, m->root, m->root_len * sizeof *m->root);
 	ret->n = (uint32_t)m->root_len;
-	ret->id[ret->n++] = table;
-	ret->id[ret->n++] = 1;
+	ret->id[ret->n++] = t->number;
+	if (t->rows != NULL)
+		ret->id[ret->n++] = 1;
 	ret->id[ret->n++] = column;
-	ret->id[ret->n++] = row;
+}
+
+static void name_of(const struct agentx_mib *m, const struct agentx_table *t, uint32_t column,
+		    uint32_t row, struct oid *ret)
+{
+	name_column(m, t, column, ret);
+	ret->id[ret->n++] = index_of(m, t, row);
 }
 
 static int compare(const uint32_t *a, uint32_t a_n, const uint32_t *b, uint32_t b_n)
@@ -245,22 +283,37 @@ static void put_varbind(struct out *o, const struct oid *name, const struct agen
 		put32(o, v->number);
 }
 
+/* Does the column begin this name? */
+static bool is_below(const struct oid *name, const struct oid *column)
+{
+	return name->n >= column->n && compare(name->id, column->n, column->id, column->n) == 0;
+}
+
+/* The column that a name of ours stands in, by its place behind the table's number. */
+static bool column_of(const struct agentx_mib *m, const struct agentx_table *t,
+		      const struct oid *name, uint32_t *ret)
+{
+	struct oid column;
+	uint32_t at = (uint32_t)m->root_len + (t->rows != NULL ? 2 : 1);
+
+	if (name->n != at + 2)
+		return false;
+	*ret = name->id[at];
+	name_column(m, t, *ret, &column);
+	return *ret >= t->first_column && *ret <= t->last_column && is_below(name, &column);
+}
+
 static const struct agentx_table *table_of(const struct agentx_mib *m, const struct oid *name,
 					   uint32_t *ret_column, uint32_t *ret_row)
 {
-	const uint32_t *rest = name->id + m->root_len;
-
-	if (name->n != m->root_len + 4 ||
-	    compare(name->id, (uint32_t)m->root_len, m->root, (uint32_t)m->root_len) != 0 ||
-	    rest[1] != 1)
-		return NULL;
-	*ret_column = rest[2];
-	*ret_row = rest[3];
 	for (size_t i = 0; i < m->n_tables; i++) {
 		const struct agentx_table *t = &m->tables[i];
+		uint32_t index = name->n > 0 ? name->id[name->n - 1] : 0;
 
-		if (t->number == rest[0] && rest[2] >= t->first_column &&
-		    rest[2] <= t->last_column && rest[3] >= 1 && rest[3] <= t->rows(m->arg))
+		if (!column_of(m, t, name, ret_column))
+			continue;
+		*ret_row = row_from(m, t, index);
+		if (*ret_row <= rows_of(m, t) && index_of(m, t, *ret_row) == index)
 			return t;
 	}
 	return NULL;
@@ -283,21 +336,19 @@ static void answer_get(struct out *o, const struct agentx_mib *m, const struct o
 static uint32_t row_after(const struct agentx_mib *m, const struct agentx_table *t, uint32_t column,
 			  const struct oid *start)
 {
+	uint32_t row = 1, rows = rows_of(m, t);
 	struct oid first;
-	uint32_t row = 1, rows = t->rows(m->arg);
 
-	name_of(m, t->number, column, 1, &first);
-	if (start->n >= first.n - 1 &&
-	    compare(start->id, first.n - 1, first.id, first.n - 1) == 0) {
-		/* `start` lies in this column */
-		uint32_t at = start->n >= first.n ? start->id[first.n - 1] : 0;
-		bool exact = start->n == first.n && start->include;
+	name_column(m, t, column, &first);
+	if (is_below(start, &first)) {
+		uint32_t at = start->n > first.n ? start->id[first.n] : 0;
+		bool exact = start->n == first.n + 1 && start->include;
 
-		if (at >= rows && !(exact && at == rows))
+		if (at == UINT32_MAX && !exact)
 			return 0;
-		row = exact ? at : at + 1;
-		row = row < 1 ? 1 : row;
-	} else if (compare(first.id, first.n - 1, start->id, start->n) < 0) {
+		if (start->n > first.n)
+			row = row_from(m, t, exact ? at : at + 1);
+	} else if (compare(first.id, first.n, start->id, start->n) < 0) {
 		return 0;
 	}
 	return row <= rows ? row : 0;
@@ -316,7 +367,7 @@ static bool answer_next(struct out *o, const struct agentx_mib *m, struct oid *n
 
 			if (row == 0)
 				continue;
-			name_of(m, t->number, c, row, &next);
+			name_of(m, t, c, row, &next);
 			if (end->n > 0 && compare(next.id, next.n, end->id, end->n) >= 0)
 				break;
 			struct agentx_value v = t->value(m->arg, row, c);

@@ -1,6 +1,6 @@
 /* agentx.h - the packets of an AgentX sub-agent (RFC 2741): made, and requests answered. Pure.
  *
- * Tables only, read only, with rows 1..n: that is all LINEWATCH-MIB needs. Packets are made in network
+ * Tables and groups of scalars, read only: that is all LINEWATCH-MIB needs. Packets are made in network
  * byte order; those that come are read in the order that their flags say. */
 #ifndef LW_AGENTX_H
 #define LW_AGENTX_H
@@ -25,16 +25,23 @@ enum agentx_type {
 };
 
 struct agentx_value {
-	enum { AGENTX_INTEGER = 2, AGENTX_TEXT = 4, AGENTX_GAUGE = 0x42 } kind;
+	enum {
+		AGENTX_INTEGER = 2,
+		AGENTX_TEXT = 4,
+		AGENTX_COUNTER = 0x41,
+		AGENTX_GAUGE = 0x42
+	} kind;
 	uint32_t number;
 	const char *text; /* AGENTX_TEXT; at most 255 bytes are sent */
 };
 
-/* One table below the root: columns first..last, rows 1..rows(arg). */
+/* One table below the root: columns first..last, rows 1..rows(arg). Or, with `rows` NULL, a group of
+ * scalars, of which columns are the members: `value` is asked for row 1. */
 struct agentx_table {
 	uint32_t number;
 	uint32_t first_column, last_column;
 	uint32_t (*rows)(void *arg);
+	uint32_t (*index)(void *arg, uint32_t row); /* ascending; NULL: the row's number */
 	struct agentx_value (*value)(void *arg, uint32_t row, uint32_t column); /* row from 1 */
 };
 
@@ -56,8 +63,9 @@ bool agentx_header_read(const uint8_t *bytes, struct agentx_header *ret);
 
 /* Each returns the packet's length; `out` has room for AGENTX_PACKET_MAX. */
 size_t agentx_make_open(uint8_t *out, uint32_t packet, const char *descr);
+/* One table at a time: several programs of a machine may each serve their part of a MIB. */
 size_t agentx_make_register(uint8_t *out, uint32_t session, uint32_t packet,
-			    const struct agentx_mib *m);
+			    const struct agentx_mib *m, size_t table);
 size_t agentx_make_ping(uint8_t *out, uint32_t session, uint32_t packet);
 
 /* The error of a response (0: none), or -EBADMSG. */

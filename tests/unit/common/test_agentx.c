@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/core/agentx.h"
+#include "common/core/agentx.h"
 
 static const uint32_t root[] = { 1, 3, 6, 1, 4, 1, 99 };
 
@@ -26,8 +26,8 @@ static struct agentx_value cell(void *arg, uint32_t row, uint32_t column)
 }
 
 static const struct agentx_table tables[] = {
-	{ 3, 2, 3, none, cell },
-	{ 5, 2, 4, three, cell },
+	{ 3, 2, 3, none, NULL, cell },
+	{ 5, 2, 4, three, NULL, cell },
 };
 static const struct agentx_mib mib = { root, 7, tables, 2, NULL };
 
@@ -131,6 +131,57 @@ Test(agentx, a_walk_meets_every_cell_once_and_in_order)
 		cr_expect_eq(agentx_response_error(out, n), 0);
 		cr_expect_str_eq(told(out, n), cases[i / 2].told, "%s: %s", cases[i / 2].asked,
 				 told(out, n));
+	}
+}
+
+static uint32_t by_tens(void *arg, uint32_t row)
+{
+	(void)arg;
+	return row == 3 ? 200 : row * 10;
+}
+
+static const struct agentx_table alarms[] = {
+	{ 6, 2, 3, three, by_tens, cell },
+	{ 7, 1, 2, NULL, NULL, cell },
+};
+static const struct agentx_mib alarm_mib = { root, 7, alarms, 2, NULL };
+
+static const struct {
+	enum agentx_type type;
+	const char *asked;
+	bool include;
+	const char *told;
+} sparse_cases[] = {
+	{ AGENTX_GET, "6.1.2.10", false, "6.1.2.10.=201 " },
+	{ AGENTX_GET, "6.1.2.11", false, "6.1.2.11.x128 " },
+	{ AGENTX_GET, "6.1.3.200", false, "6.1.3.200.=303 " },
+	{ AGENTX_GET_NEXT, "6.1.2", false, "6.1.2.10.=201 " },
+	{ AGENTX_GET_NEXT, "6.1.2.10", false, "6.1.2.20.=202 " },
+	{ AGENTX_GET_NEXT, "6.1.2.15", false, "6.1.2.20.=202 " },
+	{ AGENTX_GET_NEXT, "6.1.2.20", true, "6.1.2.20.=202 " },
+	{ AGENTX_GET_NEXT, "6.1.2.200", false, "6.1.3.10.=301 " },
+	{ AGENTX_GET_NEXT, "6.1.3.200", false, "7.1.0.=101 " },
+	{ AGENTX_GET, "7.1.0", false, "7.1.0.=101 " },
+	{ AGENTX_GET, "7.2.0", false, "7.2.0.=201 " },
+	{ AGENTX_GET, "7.1.1", false, "7.1.1.x128 " },
+	{ AGENTX_GET, "7.3.0", false, "7.3.0.x128 " },
+	{ AGENTX_GET_NEXT, "7.1", false, "7.1.0.=101 " },
+	{ AGENTX_GET_NEXT, "7.1.0", false, "7.2.0.=201 " },
+	{ AGENTX_GET_NEXT, "7.2.0", false, "7.2.0.x130 " },
+	{ AGENTX_GET_BULK, "6.1.3.20", false, "6.1.3.200.=303 7.1.0.=101 7.2.0.=201 7.2.0.x130 " },
+};
+
+Test(agentx, rows_that_have_indices_of_their_own_and_scalars)
+{
+	uint8_t in[512], out[AGENTX_PACKET_MAX];
+
+	for (size_t i = 0; i < sizeof sparse_cases / sizeof *sparse_cases; i++) {
+		size_t len = request(in, sparse_cases[i].type, sparse_cases[i].asked,
+				     sparse_cases[i].include, true);
+		size_t n = agentx_answer(out, in, len, &alarm_mib);
+
+		cr_expect_str_eq(told(out, n), sparse_cases[i].told, "%s: %s",
+				 sparse_cases[i].asked, told(out, n));
 	}
 }
 

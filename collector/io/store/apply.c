@@ -27,7 +27,11 @@ static const char *const sql[ST_END] = {
 	[ST_HOLE] = "INSERT INTO hole(agent, boot, first, last, wall_ms) VALUES(?,?,?,?,?)",
 	[ST_RECORD] = "INSERT INTO record(n, wall_ms, span, type, kind, entity, state, since_ms, "
 		      "until_ms, body, hash) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-	[ST_WATCHED] = "INSERT OR IGNORE INTO watched(kind, entity) VALUES(?,?)",
+	[ST_WATCHED] = "INSERT INTO watched(kind, entity, top_ms, heal_ms) VALUES(?1,?2,?3,?4) "
+		       "ON CONFLICT(kind, entity) DO UPDATE SET "
+		       "reach_ms = max(reach_ms, coalesce(top_ms - ?3, 0)), "
+		       "top_ms = max(coalesce(top_ms, ?3), coalesce(?3, top_ms)), "
+		       "heal_ms = max(heal_ms, ?4)",
 	[ST_BLOB_SET] = "INSERT INTO blob(key, value) VALUES(?,?) "
 			"ON CONFLICT(key) DO UPDATE SET value = excluded.value",
 	[ST_BLOB_DROP] = "DELETE FROM blob WHERE key = ?",
@@ -271,12 +275,16 @@ static int put_hole(struct apply *a, const struct store_batch *b, const struct o
 	return apply_run(st);
 }
 
-static int watch(struct apply *a, int64_t kind, int64_t entity)
+/* What a look at a span must know of what was said late. */
+static int watch(struct apply *a, const struct link *l, int64_t entity)
 {
 	sqlite3_stmt *st = apply_begin(a, ST_WATCHED);
 
-	(void)sqlite3_bind_int64(st, 1, kind);
+	(void)sqlite3_bind_int64(st, 1, l->kind);
 	(void)sqlite3_bind_int64(st, 2, entity);
+	if (l->span == SPAN_STATE)
+		(void)sqlite3_bind_int64(st, 3, l->since_ms);
+	(void)sqlite3_bind_int64(st, 4, l->span == SPAN_HEALED ? l->until_ms - l->since_ms : 0);
 	return apply_run(st);
 }
 
@@ -297,7 +305,7 @@ static int put_link(struct apply *a, const struct store_batch *b, const struct o
 	int r = intern(a, l.entity, &entity);
 
 	if (r == 0 && l.span != SPAN_EVENT)
-		r = watch(a, l.kind, entity);
+		r = watch(a, &l, entity);
 	if (r < 0)
 		return r;
 	chain_hash(hash, a->chain.hash, &l);

@@ -91,58 +91,98 @@ static int state_row(sqlite3_stmt *st, void *arg)
 	return s->fn(s->arg, &row);
 }
 
-static const int64_t REACH_BACK_MS = 32ll * 86400000; /* more than a journal holds */
+/* The record in force at ?3: the one written last of those that speak of a time before it, none of
+ * which is more than ?4 behind the nearest. */
+static const char force_sql[] =
+	"SELECT n, since_ms FROM record WHERE span > 0 AND kind = ?1 AND entity = ?2 AND since_ms "
+	"<= ?3 AND since_ms >= (SELECT since_ms - ?4 FROM record WHERE span > 0 AND kind = ?1 AND "
+	"entity = ?2 AND since_ms <= ?3 AND span = 1 ORDER BY since_ms DESC LIMIT 1) AND span = 1 "
+	"ORDER BY n DESC LIMIT 1";
 
-/* The state in force at `from`, then what follows. A healed stretch may have begun before either, and
- * a state that was written later may count from earlier on: ?5 is how far back both are looked for. */
+/* It (n ?6 since ?5) and what was written after it; and what was healed, none longer than ?7. */
 static const char states_sql[] =
-	"WITH last AS (SELECT since_ms, n FROM record WHERE span > 0 AND kind = ?1 AND entity = ?2 "
-	"AND since_ms <= ?3 AND span = 1 ORDER BY since_ms DESC, n DESC LIMIT 1) "
 	"SELECT n, state, since_ms, until_ms, wall_ms, span, body FROM record WHERE span > 0 AND "
-	"kind = ?1 AND entity = ?2 AND since_ms < ?4 AND "
-	"since_ms >= min(coalesce((SELECT since_ms FROM last), ?3), ?3 - ?5) AND "
-	"(since_ms > ?3 OR until_ms > ?3 AND (span = 2 OR n >= (SELECT n FROM last))) "
-	"ORDER BY since_ms, n";
+	"kind = ?1 AND entity = ?2 AND since_ms >= min(?5, ?3 - ?7) AND since_ms < ?4 AND "
+	"CASE span WHEN 1 THEN n >= ?6 ELSE until_ms > ?3 END ORDER BY since_ms, n";
 
-static int states_of(struct store_reader *r, struct states *s, int64_t entity, int64_t from_ms,
-		     int64_t until_ms)
+struct state_look {
+	sqlite3_stmt *watched, *force, *states;
+	int64_t from_ms, until_ms;
+};
+
+static int find_force(struct state_look *l, const struct states *s, int64_t entity, int64_t *ret_n,
+		      int64_t *ret_since_ms)
 {
-	sqlite3_stmt *st = NULL;
-	int e = prepare(r, states_sql, &st);
+	*ret_n = 0;
+	*ret_since_ms = l->from_ms;
+	(void)sqlite3_bind_int(l->force, 1, s->kind);
+	(void)sqlite3_bind_int64(l->force, 2, entity);
+	(void)sqlite3_bind_int64(l->force, 3, l->from_ms);
+	(void)sqlite3_bind_int64(l->force, 4, sqlite3_column_int64(l->watched, 3));
+	int rc = sqlite3_step(l->force);
+	if (rc == SQLITE_ROW) {
+		*ret_n = sqlite3_column_int64(l->force, 0);
+		*ret_since_ms = sqlite3_column_int64(l->force, 1);
+	}
+	(void)sqlite3_reset(l->force);
+	return sql_error(rc);
+}
+
+static int states_of(struct state_look *l, struct states *s, int64_t entity)
+{
+	int64_t n, since_ms;
+	int rc = SQLITE_DONE;
+	int e = find_force(l, s, entity, &n, &since_ms);
 
 	if (e < 0)
 		return e;
-	(void)sqlite3_bind_int(st, 1, s->kind);
-	(void)sqlite3_bind_int64(st, 2, entity);
-	(void)sqlite3_bind_int64(st, 3, from_ms);
-	(void)sqlite3_bind_int64(st, 4, until_ms);
-	(void)sqlite3_bind_int64(st, 5, REACH_BACK_MS);
-	return each(st, state_row, s);
+	(void)sqlite3_bind_int(l->states, 1, s->kind);
+	(void)sqlite3_bind_int64(l->states, 2, entity);
+	(void)sqlite3_bind_int64(l->states, 3, l->from_ms);
+	(void)sqlite3_bind_int64(l->states, 4, l->until_ms);
+	(void)sqlite3_bind_int64(l->states, 5, since_ms);
+	(void)sqlite3_bind_int64(l->states, 6, n);
+	(void)sqlite3_bind_int64(l->states, 7, sqlite3_column_int64(l->watched, 4));
+	while (e == 0 && (rc = sqlite3_step(l->states)) == SQLITE_ROW)
+		e = state_row(l->states, s);
+	(void)sqlite3_reset(l->states);
+	return e == 0 ? sql_error(rc) : e;
+}
+
+static int prepare_states(struct state_look *l, struct store_reader *r)
+{
+	int e = prepare(r,
+			"SELECT kind, entity, text, reach_ms, heal_ms FROM watched JOIN name ON "
+			"name.id = entity WHERE (?1 < 0 OR kind = ?1) AND "
+			"(?2 IS NULL OR text = ?2) ORDER BY kind, text",
+			&l->watched);
+
+	if (e == 0)
+		e = prepare(r, force_sql, &l->force);
+	return e == 0 ? prepare(r, states_sql, &l->states) : e;
 }
 
 int store_read_states(struct store_reader *r, int kind, const char *entity, int64_t from_ms,
 		      int64_t until_ms, store_state_fn *fn, void *arg)
 {
-	sqlite3_stmt *st = NULL;
+	struct state_look l = { .from_ms = from_ms, .until_ms = until_ms };
 	int rc = SQLITE_DONE;
-	int e = prepare(
-		r,
-		"SELECT kind, entity, text FROM watched JOIN name ON name.id = entity WHERE "
-		"(?1 < 0 OR kind = ?1) AND (?2 IS NULL OR text = ?2) ORDER BY kind, text",
-		&st);
+	int e = prepare_states(&l, r);
 
-	if (e < 0)
-		return e;
-	(void)sqlite3_bind_int(st, 1, kind);
-	(void)sqlite3_bind_text(st, 2, entity, -1, SQLITE_STATIC);
-	while (e == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		struct states s = { fn, arg, text(st, 2), sqlite3_column_int(st, 0) };
+	if (e == 0) {
+		(void)sqlite3_bind_int(l.watched, 1, kind);
+		(void)sqlite3_bind_text(l.watched, 2, entity, -1, SQLITE_STATIC);
+	}
+	while (e == 0 && (rc = sqlite3_step(l.watched)) == SQLITE_ROW) {
+		struct states s = { fn, arg, text(l.watched, 2), sqlite3_column_int(l.watched, 0) };
 
-		e = states_of(r, &s, sqlite3_column_int64(st, 1), from_ms, until_ms);
+		e = states_of(&l, &s, sqlite3_column_int64(l.watched, 1));
 	}
 	if (e == 0)
 		e = sql_error(rc);
-	(void)sqlite3_finalize(st);
+	(void)sqlite3_finalize(l.watched);
+	(void)sqlite3_finalize(l.force);
+	(void)sqlite3_finalize(l.states);
 	return e;
 }
 

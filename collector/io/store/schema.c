@@ -54,6 +54,19 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"1000);"
 	"ALTER TABLE ranges ADD COLUMN changed_ms INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE ranges SET changed_ms = CAST(strftime('%s', 'now') AS INTEGER) * 1000;",
+	/* 4: how far back words about the past reach, of each entity: the newest time spoken of, the
+	 * most that a later record went behind it, the longest stretch that was healed */
+	"ALTER TABLE watched ADD COLUMN top_ms INTEGER;"
+	"ALTER TABLE watched ADD COLUMN reach_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE watched ADD COLUMN heal_ms INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE watched SET top_ms = x.top, reach_ms = x.reach FROM (SELECT kind, entity, "
+	"max(since_ms) AS top, max(newest - since_ms) AS reach FROM (SELECT kind, entity, "
+	"since_ms, max(since_ms) OVER (PARTITION BY kind, entity ORDER BY n ROWS UNBOUNDED "
+	"PRECEDING) AS newest FROM record WHERE span = 1) GROUP BY kind, entity) AS x WHERE "
+	"x.kind = watched.kind AND x.entity = watched.entity;"
+	"UPDATE watched SET heal_ms = x.heal FROM (SELECT kind, entity, max(until_ms - since_ms) "
+	"AS heal FROM record WHERE span = 2 GROUP BY kind, entity) AS x WHERE "
+	"x.kind = watched.kind AND x.entity = watched.entity;",
 };
 
 static const struct {

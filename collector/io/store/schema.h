@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SCHEMA_VERSION = 3 };
+enum { SCHEMA_VERSION = 4 };
 int schema_open(sqlite3 **ret, const char *path, const char *vfs, bool writer, char *reterr,
 		size_t reterr_size);
 int schema_migrate(sqlite3 *db, int upto, char *reterr, size_t reterr_size);

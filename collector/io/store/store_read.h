@@ -28,7 +28,8 @@ struct store_state_row {
 	bool healed;
 };
 typedef int store_state_fn(void *arg, const struct store_state_row *row);
-/* By entity, then since_ms; with the row in force at `from`. kind -1, entity NULL: all. */
+/* By entity, then since_ms: the row in force at `from`, all that was written after it, and what was
+ * healed. kind -1, entity NULL: all. */
 int store_read_states(struct store_reader *r, int kind, const char *entity, int64_t from_ms,
 		      int64_t until_ms, store_state_fn *fn, void *arg);
 

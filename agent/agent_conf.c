@@ -121,24 +121,16 @@ static void check_name(struct agent_conf *c, struct conf *f)
 			     "'%s' is not right; it wants site/agent, as danang/gw", c->name);
 }
 
-static void check_broker(struct agent_broker *b, struct conf *f)
+static void check_broker(struct agent_conf *c, struct conf *f)
 {
-	if (b->port == 0)
-		b->port = b->ca != NULL ? 8883 : 1883;
-	if (b->port > 65535)
-		conf_problem(f, conf_at(f, "broker.port"), "%u is not right; it wants 1 to 65535",
-			     b->port);
-	if ((b->certificate == NULL) != (b->key == NULL))
-		conf_problem(
-			f, conf_at(f, "broker.%s", b->certificate != NULL ? "certificate" : "key"),
-			"stands alone; it wants certificate and key together");
-	if (b->certificate != NULL && b->ca == NULL)
-		conf_problem(f, conf_at(f, "broker.certificate"),
-			     "is of no use without ca; it wants the broker's authority beside it");
+	struct broker_conf *b = &c->broker;
+
+	broker_conf_check(b, f);
 	check_readable(f, conf_at(f, "broker.ca"), b->ca);
-	check_readable(f, conf_at(f, "broker.certificate"), b->certificate);
+	check_readable(f, conf_at(f, "broker.certificate"), b->cert);
 	check_readable(f, conf_at(f, "broker.key"), b->key);
-	check_secret(f, conf_at(f, "broker.password_file"), NULL, b->password_file, &b->password);
+	check_secret(f, conf_at(f, "broker.password_file"), NULL, b->password_file,
+		     &c->broker_password);
 }
 
 static void check_poll(struct agent_poll *p, struct conf *f)
@@ -374,7 +366,7 @@ static void check_all(struct agent_conf *c, struct conf *f)
 		check_id(f, conf_at(f, "headset_id"), c->headset_id);
 	}
 	check_duration(f, conf_at(f, "heartbeat"), c->heartbeat, 5000, &c->heartbeat_ms);
-	check_broker(&c->broker, f);
+	check_broker(c, f);
 	check_poll(&c->poll, f);
 	check_journal(&c->journal, f);
 	check_watcher(&c->watch_collector, f);
@@ -469,7 +461,7 @@ void agent_conf_free(struct agent_conf *c)
 		secret_free(c->devices[i].secret_community);
 		secret_free(c->devices[i].options_json);
 	}
-	secret_free(c->broker.password);
+	secret_free(c->broker_password);
 	secret_free(c->traps.secret_community);
 	conf_data_free(&agent_conf_schema, c);
 }

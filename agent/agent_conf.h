@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/io/broker_conf.h"
 #include "common/notify/notify_conf.h"
 
 struct agent_options {
@@ -42,12 +43,6 @@ struct agent_poll { /* as written, then in ms */
 	uint32_t ups_ms, pbx_ms, phone_ms, other_ms, fast_ms;
 };
 
-struct agent_broker {
-	char *host, *ca, *certificate, *key, *user, *password_file;
-	unsigned port;
-	char *password; /* derived */
-};
-
 struct agent_journal {
 	char *path;
 	unsigned max_mib, history_kbit;
@@ -81,7 +76,7 @@ struct agent_watcher { /* gateways: who is told when the collector is silent */
 struct agent_conf {
 	char *name; /* "danang/gw" */
 	char *collector, *heartbeat, *profiles;
-	struct agent_broker broker;
+	struct broker_conf broker;
 	struct agent_poll poll;
 	struct agent_journal journal;
 	struct agent_agentx agentx;
@@ -92,6 +87,7 @@ struct agent_conf {
 	struct agent_device *devices;
 	unsigned n_devices;
 	/* derived */
+	char *broker_password;
 	char site[65], agent[65];
 	uint32_t heartbeat_ms;
 };

@@ -42,17 +42,6 @@ static const cyaml_schema_value_t device_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct agent_device, device_fields),
 };
 
-static const cyaml_schema_field_t broker_fields[] = {
-	NEEDED("host", struct agent_broker, host),
-	NUMBER("port", struct agent_broker, port),
-	TEXT("ca", struct agent_broker, ca),
-	TEXT("certificate", struct agent_broker, certificate),
-	TEXT("key", struct agent_broker, key),
-	TEXT("user", struct agent_broker, user),
-	TEXT("password_file", struct agent_broker, password_file),
-	CYAML_FIELD_END
-};
-
 static const cyaml_schema_field_t poll_fields[] = {
 	TEXT("ups", struct agent_poll, ups),	 TEXT("pbx", struct agent_poll, pbx),
 	TEXT("phone", struct agent_poll, phone), TEXT("other", struct agent_poll, other),
@@ -92,7 +81,8 @@ static const cyaml_schema_field_t watcher_fields[] = {
 
 static const cyaml_schema_field_t conf_fields[] = {
 	NEEDED("name", struct agent_conf, name),
-	CYAML_FIELD_MAPPING("broker", CYAML_FLAG_DEFAULT, struct agent_conf, broker, broker_fields),
+	CYAML_FIELD_MAPPING("broker", CYAML_FLAG_DEFAULT, struct agent_conf, broker,
+			    broker_conf_fields),
 	TEXT("collector", struct agent_conf, collector),
 	TEXT("heartbeat", struct agent_conf, heartbeat),
 	TEXT("profiles", struct agent_conf, profiles),

@@ -467,15 +467,11 @@ static unsigned keepalive_s(uint32_t heartbeat_ms)
 
 static int open_publisher(struct speaker *s)
 {
-	const struct agent_broker *b = &s->conf->broker;
-	struct mqtt_options mo = { .host = b->host,
-				   .port = b->port,
-				   .ca_file = b->ca,
-				   .cert_file = b->certificate,
-				   .key_file = b->key,
-				   .username = b->user,
-				   .password = b->password,
-				   .keepalive_s = keepalive_s(s->conf->heartbeat_ms) };
+	struct mqtt_options mo;
+
+	broker_conf_options(&s->conf->broker, &mo);
+	mo.password = s->conf->broker_password;
+	mo.keepalive_s = keepalive_s(s->conf->heartbeat_ms);
 	struct publisher_options po = { .mqtt = &mo,
 					.site = s->conf->site,
 					.agent = s->conf->agent,

@@ -51,11 +51,12 @@ static void on_change(void *arg, const struct mqtt_change *ch)
 	if (c->closing)
 		return;
 	if (ch->up) {
-		log_notice("connected to the broker session=%u mqtt5=%d", ch->session, ch->mqtt5);
+		log_notice("connected to the broker session=%u mqtt=%s broker=%s:%u", ch->session,
+			   ch->mqtt5 ? "5" : "3.1.1", ch->peer->host, ch->peer->port);
 		say_state(c, true);
 	} else if (c->broker_up || ch->session <= 1) {
-		log_warning("no connection to the broker reason=%s retry_ms=%u", ch->reason,
-			    ch->retry_ms);
+		log_warning("no connection to the broker broker=%s:%u reason=\"%s\" retry_ms=%u",
+			    ch->peer->host, ch->peer->port, ch->reason, ch->retry_ms);
 	}
 	c->broker_up = ch->up;
 	engine_broker(c->engine, ch->up, collector_now());
@@ -164,6 +165,7 @@ int broker_open(struct collector *c, char *reterr, size_t reterr_size)
 						 .will = on_will };
 	const struct broker_conf *b = &c->conf->broker;
 	struct mqtt_handlers h = on;
+	struct mqtt_options o;
 	char id[96], password[256] = "";
 	int r = 0;
 
@@ -174,16 +176,11 @@ int broker_open(struct collector *c, char *reterr, size_t reterr_size)
 		return r;
 	}
 	(void)snprintf(id, sizeof id, "linewatch-collector-%s", c->conf->id);
-	struct mqtt_options o = { .host = b->host,
-				  .port = b->port,
-				  .client_id = id,
-				  .ca_file = b->ca,
-				  .cert_file = b->cert,
-				  .key_file = b->key,
-				  .username = b->user,
-				  .password = b->password_file != NULL ? password : NULL,
-				  .subscriptions = subscriptions,
-				  .max_inflight = 200 };
+	broker_conf_options(b, &o);
+	o.client_id = id;
+	o.password = b->password_file != NULL ? password : NULL;
+	o.subscriptions = subscriptions;
+	o.max_inflight = 200;
 	h.arg = c;
 	r = mqtt_open(&c->mqtt, c->loop, &o, &h);
 	explicit_bzero(password, sizeof password);

@@ -26,17 +26,7 @@ static void read_broker(struct reader *r)
 	*b = (struct broker_conf){ .host = here };
 	if (r->raw->broker != NULL)
 		*b = *r->raw->broker;
-	if (b->port == 0)
-		b->port = b->ca != NULL ? 8883 : 1883;
-	if ((b->cert != NULL) != (b->key != NULL))
-		conf_problem(
-			r->conf,
-			conf_at(r->conf, b->cert != NULL ? "broker.certificate" : "broker.key"),
-			"wants both certificate and key, or neither");
-	if (b->cert != NULL && b->ca == NULL)
-		conf_problem(r->conf, conf_at(r->conf, "broker.certificate"),
-			     "wants ca as well: the file that the broker's certificate is checked "
-			     "with");
+	broker_conf_check(b, r->conf);
 }
 
 static void read_store(struct reader *r)

@@ -8,14 +8,8 @@
 #include "collector/core/oncall.h"
 #include "collector/core/rules.h"
 #include "collector/core/topology.h"
+#include "common/io/broker_conf.h"
 #include "common/notify/notify_conf.h"
-
-struct broker_conf {
-	char *host;
-	uint16_t port;	       /* 8883 */
-	char *ca, *cert, *key; /* PEM files; ca NULL: no TLS */
-	char *user, *password_file;
-};
 
 struct store_conf {
 	char *path;

@@ -177,16 +177,6 @@ static const cyaml_schema_value_t rule_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_rule, rule_fields),
 };
 
-static const cyaml_schema_field_t broker_fields[] = {
-	NEEDED(struct broker_conf, "host", host),
-	CYAML_FIELD_UINT("port", CYAML_FLAG_OPTIONAL, struct broker_conf, port),
-	TEXT(struct broker_conf, "ca", ca),
-	TEXT(struct broker_conf, "certificate", cert),
-	TEXT(struct broker_conf, "key", key),
-	TEXT(struct broker_conf, "user", user),
-	TEXT(struct broker_conf, "password_file", password_file),
-	CYAML_FIELD_END,
-};
 static const cyaml_schema_field_t store_fields[] = {
 	NEEDED(struct raw_store, "path", path),
 	TEXT(struct raw_store, "key_file", key_file),
@@ -227,7 +217,7 @@ static const cyaml_schema_field_t pages_fields[] = {
 
 static const cyaml_schema_field_t top_fields[] = {
 	TEXT(struct raw_conf, "id", id),
-	SECTION(struct raw_conf, "broker", broker, broker_fields),
+	SECTION(struct raw_conf, "broker", broker, broker_conf_fields),
 	SECTION(struct raw_conf, "store", store, store_fields),
 	SECTION(struct raw_conf, "http", http, http_fields),
 	SECTION(struct raw_conf, "deadman", deadman, deadman_fields),

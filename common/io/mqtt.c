@@ -18,13 +18,15 @@
 
 #include "common/io/mqtt_client.h"
 #include "common/io/mqtt_dial.h"
+#include "common/io/mqtt_turn.h"
 
 enum {
 	INFLIGHT_DEFAULT = 20,
 	BACKOFF_CAP_MS = 30000,
-	DIAL_MS = 10000,  /* a connect that takes longer is tried anew beside it */
-	LEAVE_MS = 500,	  /* for the broker to hear our DISCONNECT */
-	STEADY_MS = 5000, /* a session that held this long starts the back-off afresh */
+	DIAL_MS = 10000,     /* a connect that takes longer is tried anew beside it */
+	ELSEWHERE_MS = 4000, /* the same where there is another broker to try */
+	LEAVE_MS = 500,	     /* for the broker to hear our DISCONNECT */
+	STEADY_MS = 5000,    /* a session that held this long starts the back-off afresh */
 	READS_A_TURN = 256,
 	ACKS_A_WRITE = 32 /* so many PUBACKs at most wait for each other */
 };
@@ -46,12 +48,14 @@ struct mqtt {
 	void *closed_arg;
 
 	enum stage stage;
+	struct mqtt_turn turn;
+	const struct mqtt_peer *peer; /* the broker of this session */
 	struct dial *dial;
 	struct mosquitto *client;
 	bool mqtt5, session_present, paused;
 	uint32_t session;
-	unsigned failures, no_connack;
-	unsigned subscribing; /* SUBACKs still to come */
+	unsigned subscribing;	     /* SUBACKs still to come */
+	int mids[SUBSCRIPTIONS_MAX]; /* of the subscriptions */
 	uint64_t up_since_ms;
 	char reason[160];    /* why the session ended, once it is known */
 	uint64_t sampled_us; /* when `sample_mid` was sent; 0: nothing is being timed */
@@ -59,8 +63,6 @@ struct mqtt {
 	uint8_t *waiting; /* bit per mid: QoS 1, not yet acked */
 	struct mqtt_counters counters;
 };
-
-enum { MID_BYTES = 65536 / 8 };
 
 static void session_end(struct mqtt *m);
 static void finish_close(struct mqtt *m);
@@ -70,6 +72,7 @@ static void say(struct mqtt *m, bool up, unsigned retry_ms)
 {
 	struct mqtt_change c = { .up = up,
 				 .mqtt5 = m->mqtt5,
+				 .peer = m->peer,
 				 .session_present = m->session_present,
 				 .session = m->session,
 				 .reason = up ? "" : m->reason,
@@ -98,7 +101,7 @@ static void become_up(struct mqtt *m)
 static void subscribe_all(struct mqtt *m)
 {
 	for (size_t i = 0; m->o->subscriptions[i] != NULL; i++) {
-		int r = mosquitto_subscribe(m->client, NULL, m->o->subscriptions[i], 1);
+		int r = mosquitto_subscribe(m->client, &m->mids[i], m->o->subscriptions[i], 1);
 		if (r == MOSQ_ERR_SUCCESS)
 			m->subscribing++;
 		else
@@ -115,16 +118,22 @@ static void on_connack(struct mosquitto *client, void *arg, int code, int flags,
 
 	(void)client;
 	(void)props;
-	m->no_connack = 0;
+	turn_connack(&m->turn, m->mqtt5, m->mqtt5 && code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION);
 	if (code != 0) {
 		set_reason(m, m->mqtt5 ? mosquitto_reason_string(code)
 				       : mosquitto_connack_string(code));
-		if (m->mqtt5 && code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION)
-			m->no_connack = 2; /* the next try speaks 3.1.1 */
 		return;
 	}
 	m->session_present = (flags & 1) != 0;
 	subscribe_all(m);
+}
+
+static bool must_be_granted(const struct mqtt *m, int mid)
+{
+	for (size_t i = 0; m->o->subscriptions[i] != NULL; i++)
+		if (m->mids[i] == mid)
+			return m->o->subscriptions[i][0] != '$';
+	return true;
 }
 
 static void on_suback(struct mosquitto *client, void *arg, int mid, int n, const int *granted,
@@ -133,10 +142,9 @@ static void on_suback(struct mosquitto *client, void *arg, int mid, int n, const
 	struct mqtt *m = arg;
 
 	(void)client;
-	(void)mid;
 	(void)props;
 	for (int i = 0; i < n; i++)
-		if (granted[i] >= 128)
+		if (granted[i] >= 128 && must_be_granted(m, mid))
 			set_reason(m, "the broker refuses the subscription");
 	if (m->subscribing > 0 && --m->subscribing == 0 && m->reason[0] == '\0')
 		become_up(m);
@@ -159,16 +167,6 @@ static void on_message(struct mosquitto *client, void *arg, const struct mosquit
 		m->h.message(m->h.arg, &out);
 }
 
-static bool mid_test_and_clear(struct mqtt *m, int mid)
-{
-	uint8_t bit = (uint8_t)(1u << (mid & 7));
-	uint8_t *byte = &m->waiting[(mid & 0xffff) >> 3];
-	bool was = (*byte & bit) != 0;
-
-	*byte = (uint8_t)(*byte & ~bit);
-	return was;
-}
-
 static void on_puback(struct mosquitto *client, void *arg, int mid, int code,
 		      const mosquitto_property *props)
 {
@@ -176,7 +174,7 @@ static void on_puback(struct mosquitto *client, void *arg, int mid, int code,
 
 	(void)client;
 	(void)props;
-	if (!mid_test_and_clear(m, mid))
+	if (!mids_take(m->waiting, mid))
 		return; /* QoS 0: written, not acknowledged */
 	m->counters.inflight--;
 	m->counters.acked++;
@@ -309,7 +307,7 @@ static void session_begin(struct mqtt *m)
 	mosquitto_message_v5_callback_set(m->client, on_message);
 	mosquitto_publish_v5_callback_set(m->client, on_puback);
 	mosquitto_disconnect_v5_callback_set(m->client, on_disconnect);
-	m->no_connack++; /* until it comes */
+	turn_joining(&m->turn);
 	int r = start_poll(m);
 	if (r < 0) {
 		set_reason(m, uv_strerror(r));
@@ -338,24 +336,25 @@ static void dial(struct mqtt *m)
 
 	if (m->dial != NULL) {
 		dial_abandon(&m->dial);
-		set_reason(m, "no answer to the connect within 10 s");
+		set_reason(m, "no answer to the connect");
 		session_end(m);
 		return;
 	}
 	m->session++;
+	m->peer = dial_settings_peer(m->settings, m->turn.at);
 	m->reason[0] = '\0';
 	m->session_present = false;
-	m->mqtt5 = m->no_connack % 3 != 2;
+	m->mqtt5 = turn_mqtt5(&m->turn);
 	if (m->h.will != NULL)
 		m->h.will(m->h.arg, m->session, &will);
-	int r = dial_open(&m->dial, m->settings, &will, m->mqtt5, m, &m->dialled);
+	int r = dial_open(&m->dial, m->settings, m->peer, &will, m->mqtt5, m, &m->dialled);
 	if (r < 0) {
 		set_reason(m, uv_strerror(r));
 		session_end(m);
 		return;
 	}
 	m->stage = STAGE_DIALING;
-	(void)uv_timer_start(&m->timer, on_timer, DIAL_MS, 0);
+	(void)uv_timer_start(&m->timer, on_timer, m->turn.n > 1 ? ELSEWHERE_MS : DIAL_MS, 0);
 }
 
 static void on_timer(uv_timer_t *t)
@@ -432,11 +431,13 @@ static void session_end(struct mqtt *m)
 
 	drop_client(m);
 	m->stage = STAGE_WAITING;
-	m->counters.failures++;
-	m->failures = steady ? 1 : m->failures + 1;
 	set_reason(m, "the connection was lost");
-	unsigned wait_ms = backoff_next_ms(m->failures, m->o->max_backoff_ms);
+	bool again = m->turn.again; /* it answered, and wants 3.1.1: nothing to speak of */
+	unsigned wait_ms = turn_over(&m->turn, steady, m->o->max_backoff_ms);
 	(void)uv_timer_start(&m->timer, on_timer, wait_ms, 0);
+	if (again)
+		return;
+	m->counters.failures++;
 	say(m, false, wait_ms);
 }
 
@@ -472,6 +473,7 @@ int mqtt_open(struct mqtt **ret, uv_loop_t *loop, const struct mqtt_options *o,
 		with_defaults.max_backoff_ms = BACKOFF_CAP_MS;
 	m->loop = loop;
 	m->h = *h;
+	m->turn.n = o->n_hosts;
 	m->waiting = calloc(1, MID_BYTES);
 	if (m->waiting == NULL)
 		goto fail;
@@ -537,7 +539,7 @@ unsigned mqtt_window(const struct mqtt *m)
 
 static void track(struct mqtt *m, int mid, uint64_t sent_us)
 {
-	m->waiting[(mid & 0xffff) >> 3] |= (uint8_t)(1u << (mid & 7));
+	mids_add(m->waiting, mid);
 	m->counters.inflight++;
 	if (m->sampled_us == 0) {
 		m->sample_mid = mid;

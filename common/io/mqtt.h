@@ -13,25 +13,41 @@
 
 struct mqtt;
 
-struct mqtt_options { /* strings are copied */
-	const char *host;
+enum { MQTT_HOSTS_MAX = 16 };
+
+struct mqtt_peer {
+	char host[256];
 	unsigned port;
+};
+
+/* "host", "host:port", "[v6]:port", "v6"; `port` where none is given. 0 or -EINVAL. */
+int mqtt_peer_parse(struct mqtt_peer *ret, const char *text, unsigned port);
+
+struct mqtt_options { /* strings are copied */
+	/* Where brokers of one cluster are, each as mqtt_peer_parse takes it, tried in turn: one that
+	 * is joined is kept until it is lost. */
+	const char *const *hosts;
+	unsigned n_hosts;
+	unsigned port; /* of those that name none */
 	const char *client_id;
 	const char *ca_file; /* NULL: no TLS */
 	const char *cert_file, *key_file;
-	const char *username, *password;  /* NULL: none; a certificate needs neither */
-	const char *const *subscriptions; /* at QoS 1, made anew in each session; ends with NULL */
-	unsigned keepalive_s;		  /* 0: 10 */
-	unsigned session_expiry_s;	  /* 0: the broker forgets us at once (clean session) */
-	unsigned max_inflight;		  /* QoS 1 messages without their PUBACK; 0: 20 */
-	unsigned max_backoff_ms;	  /* ceiling of the jittered delay; 0: 30,000 */
+	const char *username, *password; /* NULL: none; a certificate needs neither */
+	/* At QoS 1, made anew in each session; ends with NULL. Those of a broker's own topics ($...)
+	 * may be refused: there is nothing to hear then. */
+	const char *const *subscriptions;
+	unsigned keepalive_s;	   /* 0: 10 */
+	unsigned session_expiry_s; /* 0: the broker forgets us at once (clean session) */
+	unsigned max_inflight;	   /* QoS 1 messages without their PUBACK; 0: 20 */
+	unsigned max_backoff_ms;   /* ceiling of the jittered delay; 0: 30,000 */
 };
 
 /* Each CONNECT is a session: 1, 2 … */
 struct mqtt_change {
 	bool up; /* connected, and subscribed to everything asked for */
 	bool mqtt5;
-	bool session_present; /* the broker still had our session, with what it queued */
+	const struct mqtt_peer *peer; /* the broker that this is about */
+	bool session_present;	      /* the broker still had our session, with what it queued */
 	uint32_t session;
 	const char *reason; /* down: why, in words; up: "" */
 	unsigned retry_ms;  /* down: when the next try begins */

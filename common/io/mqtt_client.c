@@ -25,6 +25,21 @@ void client_push(struct mosquitto *client)
 		1); /* setting it anew sends what the cork holds back: tcp(7) */
 }
 
+void mids_add(uint8_t *set, int mid)
+{
+	set[(mid & 0xffff) >> 3] |= (uint8_t)(1u << (mid & 7));
+}
+
+bool mids_take(uint8_t *set, int mid)
+{
+	uint8_t bit = (uint8_t)(1u << (mid & 7));
+	uint8_t *byte = &set[(mid & 0xffff) >> 3];
+	bool was = (*byte & bit) != 0;
+
+	*byte = (uint8_t)(*byte & ~bit);
+	return was;
+}
+
 const char *client_words(int mosq_err)
 {
 	if (mosq_err == MOSQ_ERR_KEEPALIVE)

@@ -4,12 +4,18 @@
 
 #include <mosquitto.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* While it is on, what is sent waits in the kernel for a full segment (200 ms at most): the library
  * writes each packet by itself, and a segment for every 4-byte PUBACK costs both ends more than the
  * message that it is for. */
 void client_gather(struct mosquitto *client, bool on);
 void client_push(struct mosquitto *client); /* what is gathered goes now, gathering goes on */
+
+/* A set of message ids: a bit each. */
+enum { MID_BYTES = 65536 / 8 };
+void mids_add(uint8_t *set, int mid);
+bool mids_take(uint8_t *set, int mid); /* false: it was not in the set */
 
 /* The library has no words for every code of its own. */
 const char *client_words(int mosq_err);

@@ -1,7 +1,6 @@
 /* Name look-up, TCP connect and the reading of certificates block, so they happen in a short-lived
  * thread; the connected client is then handed to the loop. A connect into a silent network takes up
- * to two minutes: its owner abandons it and may dial again, up to a few at a time. Failures come
- * back as words.
+ * to two minutes: its owner abandons it and may dial again. Failures come back as words.
  *
  * A program that ends does not wait for an abandoned dial. Its thread may be anywhere in the TLS
  * library, whose clean-up at exit would pull the ground from under it: so there is none then. */
@@ -16,11 +15,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 256 << 10, RUNNING_MAX = 4, KEEPALIVE_S = 10, SUBSCRIPTIONS_MAX = 16 };
+#include "common/io/mqtt_client.h"
+
+/* RUNNING_MAX: more than a client begins in the two minutes that a silent network takes, so that the
+ * line's return is not waited for behind tries of long ago. */
+enum { STACK_BYTES = 256 << 10, RUNNING_MAX = 16, KEEPALIVE_S = 10 };
 
 struct dial_settings {
 	_Atomic int refs;
 	struct mqtt_options o;
+	struct mqtt_peer peers[MQTT_HOSTS_MAX];
 	char *subscriptions[SUBSCRIPTIONS_MAX + 1];
 };
 
@@ -29,6 +33,7 @@ struct dial {
 	pthread_t thread;
 	bool finished, abandoned;
 	struct dial_settings *settings;
+	const struct mqtt_peer *peer; /* of the settings */
 	struct mqtt_will will;
 	bool mqtt5;
 	void *user;
@@ -60,6 +65,18 @@ static int copy_subscriptions(struct dial_settings *s, const char *const *from)
 	return 0;
 }
 
+static int copy_peers(struct dial_settings *s, const struct mqtt_options *o)
+{
+	int r = 0;
+
+	if (o->n_hosts == 0 || o->n_hosts > MQTT_HOSTS_MAX)
+		return -EINVAL;
+	for (unsigned i = 0; i < o->n_hosts && r == 0; i++)
+		r = mqtt_peer_parse(&s->peers[i], o->hosts[i], o->port);
+	s->o.hosts = NULL; /* not ours */
+	return r;
+}
+
 int dial_settings_new(struct dial_settings **ret, const struct mqtt_options *o)
 {
 	int r = 0;
@@ -69,8 +86,8 @@ int dial_settings_new(struct dial_settings **ret, const struct mqtt_options *o)
 
 	atomic_init(&s->refs, 1);
 	s->o = *o;
-	const char **fields[] = { &s->o.host,	  &s->o.client_id, &s->o.ca_file, &s->o.cert_file,
-				  &s->o.key_file, &s->o.username,  &s->o.password };
+	const char **fields[] = { &s->o.client_id, &s->o.ca_file,  &s->o.cert_file,
+				  &s->o.key_file,  &s->o.username, &s->o.password };
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (r == 0)
 			r = copy(fields[i]);
@@ -78,6 +95,8 @@ int dial_settings_new(struct dial_settings **ret, const struct mqtt_options *o)
 			*fields[i] = NULL; /* not ours */
 	if (r == 0)
 		r = copy_subscriptions(s, o->subscriptions);
+	if (r == 0)
+		r = copy_peers(s, o);
 	if (s->o.keepalive_s == 0)
 		s->o.keepalive_s = KEEPALIVE_S;
 	if (r < 0)
@@ -92,6 +111,11 @@ const struct mqtt_options *dial_settings_options(const struct dial_settings *s)
 	return &s->o;
 }
 
+const struct mqtt_peer *dial_settings_peer(const struct dial_settings *s, unsigned i)
+{
+	return &s->peers[i];
+}
+
 void dial_settings_unref(struct dial_settings *s)
 {
 	if (s == NULL || atomic_fetch_sub(&s->refs, 1) > 1)
@@ -100,8 +124,8 @@ void dial_settings_unref(struct dial_settings *s)
 		free(s->subscriptions[i]);
 	if (s->o.password != NULL)
 		explicit_bzero((char *)s->o.password, strlen(s->o.password));
-	const char *fields[] = { s->o.host,	s->o.client_id, s->o.ca_file, s->o.cert_file,
-				 s->o.key_file, s->o.username,	s->o.password };
+	const char *fields[] = { s->o.client_id, s->o.ca_file,	s->o.cert_file,
+				 s->o.key_file,	 s->o.username, s->o.password };
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		free((char *)fields[i]);
 	free(s);
@@ -144,15 +168,13 @@ static int connect_client(struct dial *d)
 						 o->session_expiry_s);
 	errno = 0;
 	if (r == MOSQ_ERR_SUCCESS)
-		r = mosquitto_connect_bind_v5(d->client, o->host, (int)o->port, (int)o->keepalive_s,
-					      NULL, props);
+		r = mosquitto_connect_bind_v5(d->client, d->peer->host, (int)d->peer->port,
+					      (int)o->keepalive_s, NULL, props);
 	int e = errno;
 	mosquitto_property_free_all(&props);
-	if (r == MOSQ_ERR_ERRNO)
-		(void)snprintf(d->reason, sizeof d->reason, "%s",
-			       e != 0 ? strerror(e) : "connect failed");
-	else if (r != MOSQ_ERR_SUCCESS)
-		(void)snprintf(d->reason, sizeof d->reason, "%s", mosquitto_strerror(r));
+	errno = e;
+	if (r != MOSQ_ERR_SUCCESS)
+		(void)snprintf(d->reason, sizeof d->reason, "%s", client_words(r));
 	return r;
 }
 
@@ -220,8 +242,8 @@ static int start_thread(struct dial *d)
 	return -e;
 }
 
-int dial_open(struct dial **ret, struct dial_settings *s, const struct mqtt_will *will, bool mqtt5,
-	      void *user, uv_async_t *done)
+int dial_open(struct dial **ret, struct dial_settings *s, const struct mqtt_peer *peer,
+	      const struct mqtt_will *will, bool mqtt5, void *user, uv_async_t *done)
 {
 	if (atomic_fetch_add(&running, 1) >= RUNNING_MAX) {
 		atomic_fetch_sub(&running, 1);
@@ -235,6 +257,7 @@ int dial_open(struct dial **ret, struct dial_settings *s, const struct mqtt_will
 	(void)pthread_mutex_init(&d->lock, NULL);
 	atomic_fetch_add(&s->refs, 1);
 	d->settings = s;
+	d->peer = peer;
 	d->will = *will;
 	d->mqtt5 = mqtt5;
 	d->user = user;

@@ -31,14 +31,15 @@ static void on_change(void *arg, const struct mqtt_change *c)
 
 	if (c->up) {
 		p->session = c->session;
-		log_info("connected to the broker session=%u mqtt=%s", c->session,
-			 c->mqtt5 ? "5" : "3.1.1");
+		log_info("connected to the broker session=%u mqtt=%s broker=%s:%u", c->session,
+			 c->mqtt5 ? "5" : "3.1.1", c->peer->host, c->peer->port);
 		p->h.up(p->h.arg, c->session);
 		return;
 	}
 	log_limited(&p->limit_down, LOG_P_WARNING,
-		    "no connection to the broker -> journal only reason=\"%s\" retry_ms=%u",
-		    c->reason, c->retry_ms);
+		    "no connection to the broker -> journal only broker=%s:%u reason=\"%s\" "
+		    "retry_ms=%u",
+		    c->peer->host, c->peer->port, c->reason, c->retry_ms);
 	p->h.down(p->h.arg);
 }
 

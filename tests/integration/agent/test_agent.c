@@ -192,9 +192,11 @@ static void on_change(void *arg, const struct mqtt_change *c)
 
 static struct ear *ear_open(void)
 {
+	static const char *const local[] = { "127.0.0.1" };
 	static const char *const all[] = { "linewatch/v1/+/+/live", "linewatch/v1/+/+/history",
 					   "linewatch/v1/+/+/death", NULL };
-	struct mqtt_options o = { .host = "127.0.0.1",
+	struct mqtt_options o = { .hosts = local,
+				  .n_hosts = 1,
 				  .port = port,
 				  .client_id = "collector",
 				  .subscriptions = all,

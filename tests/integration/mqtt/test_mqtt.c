@@ -91,11 +91,13 @@ static void on_will(void *arg, uint32_t session, struct mqtt_will *w)
 	w->len = (size_t)snprintf((char *)w->payload, sizeof w->payload, "session %u", session);
 }
 
+static const char *const local[] = { "127.0.0.1" };
 static const char *const subscriptions[] = { "t/#", NULL };
 
 static struct mqtt_options options(unsigned port)
 {
-	return (struct mqtt_options){ .host = "127.0.0.1",
+	return (struct mqtt_options){ .hosts = local,
+				      .n_hosts = 1,
 				      .port = port,
 				      .client_id = "under-test",
 				      .subscriptions = subscriptions,
@@ -144,6 +146,35 @@ static void seen_close(struct seen *s)
 	mqtt_close(s->m, NULL, NULL);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
 	cr_expect_eq(uv_loop_close(&s->loop), 0);
+}
+
+Test(mqtt, a_lost_broker_is_left_for_the_next_of_the_list)
+{
+	struct seen s;
+	unsigned first = port_of(5), second = port_of(6);
+	char a[32], b[32], dead[32];
+	const char *const hosts[] = { dead, a, b };
+
+	need_broker();
+	(void)snprintf(dead, sizeof dead, "127.0.0.1:%u", port_of(7));
+	(void)snprintf(a, sizeof a, "127.0.0.1:%u", first);
+	(void)snprintf(b, sizeof b, "127.0.0.1:%u", second);
+	pid_t one = broker_start(first), two = broker_start(second);
+	struct mqtt_options o = options(1);
+	o.hosts = hosts;
+	o.n_hosts = 3;
+	seen_open(&s, &o);
+	run_until(&s, &s.ups, 1);
+	cr_expect(s.last.peer->port == first || s.last.peer->port == second);
+	(void)kill(s.last.peer->port == first ? one : two, SIGKILL);
+	unsigned lost = s.last.peer->port, left = lost == first ? second : first;
+	run_until(&s, &s.ups, 2);
+	cr_expect_eq(s.last.peer->port, left);
+	cr_expect_eq(mqtt_publish(s.m, "t/b", "x", 1, 1, false, NULL), 0);
+	run_until(&s, &s.acks, 1);
+	seen_close(&s);
+	broker_stop(one);
+	broker_stop(two);
 }
 
 Test(mqtt, a_broker_that_comes_late_is_found_and_messages_go_round)
@@ -272,11 +303,19 @@ Test(mqtt, a_dead_broker_costs_no_descriptor)
 	seen_close(&s);
 }
 
+/* Answers each short SUBSCRIBE; the broker's own topics are refused. */
+static void grant(int fd, const uint8_t *buf, ssize_t n)
+{
+	for (ssize_t i = 0; i + 7 <= n && buf[i] == 0x82; i += 2 + buf[i + 1]) {
+		uint8_t answer[] = { 0x90, 3, buf[i + 2], buf[i + 3], buf[i + 6] == '$' ? 128 : 1 };
+		(void)send(fd, answer, sizeof answer, MSG_NOSIGNAL);
+	}
+}
+
 /* Accepts MQTT 3.1.1 alone, as NATS does: protocol level 5 is told "unacceptable version". */
 static void *old_broker(void *arg)
 {
-	static const uint8_t no[] = { 0x20, 2, 0, 1 }, yes[] = { 0x20, 2, 0, 0 },
-			     subscribed[] = { 0x90, 3, 0, 1, 1 };
+	static const uint8_t no[] = { 0x20, 2, 0, 1 }, yes[] = { 0x20, 2, 0, 0 };
 	int listener = *(int *)arg;
 	uint8_t buf[256];
 
@@ -287,17 +326,15 @@ static void *old_broker(void *arg)
 		ssize_t n = recv(fd, buf, sizeof buf, 0);
 		bool plain = n > 8 && buf[8] == 4;
 		(void)send(fd, plain ? yes : no, 4, MSG_NOSIGNAL);
-		if (plain && recv(fd, buf, sizeof buf, 0) > 0) {
-			(void)send(fd, subscribed, sizeof subscribed, MSG_NOSIGNAL);
-			while (recv(fd, buf, sizeof buf, 0) > 0)
-				;
-		}
+		while (plain && (n = recv(fd, buf, sizeof buf, 0)) > 0)
+			grant(fd, buf, n);
 		(void)close(fd);
 	}
 }
 
-Test(mqtt, a_broker_that_knows_only_3_1_1_is_spoken_to_in_3_1_1)
+Test(mqtt, a_broker_that_knows_only_3_1_1_and_has_no_topics_of_its_own_will_do)
 {
+	static const char *const all[] = { "$SYS/broker/publish/messages/dropped", "t/#", NULL };
 	struct seen s;
 	pthread_t thread;
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
@@ -309,9 +346,11 @@ Test(mqtt, a_broker_that_knows_only_3_1_1_is_spoken_to_in_3_1_1)
 	cr_assert_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
 	cr_assert_eq(pthread_create(&thread, NULL, old_broker, &fd), 0);
 	struct mqtt_options o = options(ntohs(a.sin_port));
+	o.subscriptions = all;
 	seen_open(&s, &o);
 	run_until(&s, &s.ups, 1);
 	cr_expect_not(s.last.mqtt5);
+	cr_expect_eq(s.downs, 0, "that it wants 3.1.1 is no failure");
 	seen_close(&s);
 	(void)shutdown(fd, SHUT_RDWR);
 	(void)pthread_join(thread, NULL);

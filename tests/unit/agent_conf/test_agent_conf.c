@@ -87,6 +87,35 @@ Test(agent_conf, every_mistake_of_value_or_reference_is_told_with_its_line)
 	free(said);
 }
 
+Test(agent_conf, brokers_are_one_host_or_a_list_and_each_is_judged)
+{
+	static const char two[] = "name: danang/gw\nbroker:\n  host: h\n  hosts:\n"
+				  "    - a:8883\n    - b:0\n    - c d\n";
+	struct agent_conf *c = NULL;
+	struct mqtt_options o;
+	int r;
+	char *said = checked(two, &r);
+
+	cr_expect_eq(r, CONF_INVALID);
+	cr_expect_not_null(strstr(said, ":3: host: stands beside hosts"), "%s", said);
+	cr_expect_null(strstr(said, ":5: "), "%s", said);
+	cr_expect_not_null(strstr(said, ":6: hosts: 'b:0'"), "%s", said);
+	cr_expect_not_null(strstr(said, ":7: hosts: 'c d'"), "%s", said);
+	free(said);
+	said = checked("name: danang/gw\nbroker: {port: 1883}\n", &r);
+	cr_expect_not_null(strstr(said, ":2: host: is missing"), "%s", said);
+	free(said);
+
+	write_file("name: danang/gw\nbroker: {hosts: [\"a:1884\", b], port: 1999}\n");
+	cr_assert_eq(agent_conf_load(&c, path, stderr), 0);
+	broker_conf_options(&c->broker, &o);
+	cr_assert_eq(o.n_hosts, 2);
+	cr_expect_str_eq(o.hosts[0], "a:1884");
+	cr_expect_str_eq(o.hosts[1], "b");
+	cr_expect_eq(o.port, 1999);
+	agent_conf_free(c);
+}
+
 Test(agent_conf, each_kind_of_device_judges_its_own_options)
 {
 	int r;

@@ -3,6 +3,7 @@
  * acknowledged as stored. Then it reads the store and counts that each reading is there once.
  *
  *   linewatch-load --port P --agents N --reports M [--rate R] [--store FILE] [--for SECONDS]
+ *       --for: how long it waits for the last acknowledgement
  *   linewatch-load ... --unanswered       nobody says stored: done when the broker has it all */
 #include <errno.h>
 #include <getopt.h>
@@ -276,7 +277,7 @@ static void remind(struct load *l)
 
 static bool run(struct load *l)
 {
-	double began = l->began, deadline = began + l->o.seconds;
+	double began = l->began;
 	uint64_t sent = 0;
 
 	for (uint64_t seq = 1; seq <= l->o.reports; seq++) {
@@ -289,7 +290,7 @@ static bool run(struct load *l)
 	fleet_settle(l->fleet);
 	if (l->o.unanswered)
 		return true;
-	double again = now() + 2;
+	double again = now() + 2, deadline = now() + l->o.seconds;
 	while (complete(l) < l->o.agents && now() < deadline) {
 		answer_questions(l);
 		if (now() > again) {

@@ -96,3 +96,28 @@ void http_sink_stop(struct http_sink *s)
 	for (size_t i = 0; i < s->n_peers; i++)
 		uv_close((uv_handle_t *)&s->peers[i], NULL);
 }
+
+static void on_look(uv_timer_t *t)
+{
+	(void)t; /* it only turns the loop */
+}
+
+static void on_look_closed(uv_handle_t *t)
+{
+	*(bool *)t->data = true;
+}
+
+void http_sink_wait(struct http_sink *s, unsigned n)
+{
+	bool closed = false;
+	uv_timer_t look = { .data = &closed };
+	uint64_t end = uv_now(s->loop) + 20000;
+
+	cr_assert_eq(uv_timer_init(s->loop, &look), 0);
+	cr_assert_eq(uv_timer_start(&look, on_look, 5, 5), 0);
+	while (s->n_requests < n && uv_now(s->loop) < end)
+		(void)uv_run(s->loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&look, on_look_closed);
+	while (!closed)
+		(void)uv_run(s->loop, UV_RUN_NOWAIT);
+}

@@ -27,4 +27,7 @@ struct http_sink {
 void http_sink_start(struct http_sink *s, uv_loop_t *loop, int status);
 void http_sink_stop(struct http_sink *s); /* closes its handles; run the loop afterwards */
 
+/* Runs the loop until the sink has heard `n` requests: as long as that takes, but 20 s at most. */
+void http_sink_wait(struct http_sink *s, unsigned n);
+
 #endif

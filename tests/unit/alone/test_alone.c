@@ -82,12 +82,13 @@ Test(alone, silence_is_paged_once_and_its_end_once)
 
 	begin(&s, 200);
 	alone_heard(s.alone);
-	run_for(&s, 500);
+	http_sink_wait(&s.sink, 1);
+	run_for(&s, 300);
 	cr_expect_eq(s.sink.n_requests, 1);
 	cr_expect_not_null(strstr(s.sink.last, "khong thay bo thu thap"), "%s", s.sink.last);
 	cr_expect_not_null(strstr(s.sink.last, "+84900000000"));
 	alone_heard(s.alone);
-	run_for(&s, 80);
+	http_sink_wait(&s.sink, 2);
 	cr_expect_eq(s.sink.n_requests, 2);
 	cr_expect_not_null(strstr(s.sink.last, "da lien lac lai duoc"), "%s", s.sink.last);
 	end(&s);
@@ -99,10 +100,10 @@ Test(alone, a_gateway_that_refuses_for_now_is_tried_again)
 
 	begin(&s, 503);
 	alone_heard(s.alone);
-	run_for(&s, 400);
+	http_sink_wait(&s.sink, 1);
 	cr_expect_eq(s.sink.n_requests, 1);
 	s.sink.status = 200;
-	run_for(&s, 2500);
+	http_sink_wait(&s.sink, 2);
 	cr_expect_eq(s.sink.n_requests, 2);
 	run_for(&s, 500);
 	cr_expect_eq(s.sink.n_requests, 2, "taken is taken");
@@ -115,7 +116,7 @@ Test(alone, closing_while_it_sends_leaves_nothing_behind)
 
 	begin(&s, 0);
 	alone_heard(s.alone);
-	run_for(&s, 250);
+	http_sink_wait(&s.sink, 1);
 	cr_expect_eq(s.sink.n_requests, 1);
 	end(&s);
 }

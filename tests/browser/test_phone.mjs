@@ -117,8 +117,8 @@ test("a wall renews itself when the collector was upgraded", async () => {
 test("a drill is begun and confirmed on the page", async () => {
 	const page = await open(browser, { size: "phone" });
 	await page.goto(`${fixture.url}/oncall`);
-	await page.selectOption("form select", "danang/gw");
-	await page.click("form .button");
+	await page.selectOption(".drill-form select", "danang/gw");
+	await page.click(".drill-form .button");
 	await page.click(".drill .button");
 	await page.waitForSelector(".drill:has-text('đạt')");
 	assert.match(await page.textContent(".chain"), /người trực xác nhận 4,2 s/);

@@ -125,7 +125,7 @@ function Drills() {
 			</ul>
 			{data && !data.drills.length && <p class="empty">{t("oncall.no_drill")}</p>}
 			{mayAct() && (
-				<form class="actions" onSubmit={start}>
+				<form class="actions drill-form" onSubmit={start}>
 					<select class="input month" aria-label={t("drill.from")} value={chosen} onChange={(e) => choose(e.currentTarget.value)}>
 						{agents.data?.agents.map((a) => (
 							<option key={a.id} value={a.id}>

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,6 +300,7 @@ int main(int argc, char **argv)
 		(void)fputs(usage, stdout);
 		return 0;
 	}
+	(void)signal(SIGPIPE, SIG_IGN); /* a peer may leave before its answer */
 	if (strcmp(verb, "run") == 0)
 		return run(&o);
 	if (strcmp(verb, "list") == 0)

@@ -4,6 +4,7 @@ was true."""
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,12 @@ def main(rig):
     p = subprocess.run([rig.program("linewatch-sim"), "ctl", "--socket", rig.path("sim.sock"),
                         "cut-power", "saigon"], capture_output=True, text=True)
     expect(p.returncode == 1 and "saigon" in p.stderr, "an unknown site is refused with a line")
+    for _ in range(50):  # who asks and leaves before the answer
+        with socket.socket(socket.AF_UNIX) as impatient:
+            impatient.connect(rig.path("sim.sock"))
+            impatient.sendall(b"status\n")
+    time.sleep(0.3)
+    expect(not rig.dead(), "peers that leave before the answer do not end it")
     expect(not rig.stop(), "it ends as it should")
     p = subprocess.run([rig.program("linewatch-sim"), "ctl", "--socket", rig.path("sim.sock"),
                         "status"], capture_output=True, text=True)

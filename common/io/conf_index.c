@@ -15,7 +15,7 @@
 #include "common/io/conf_schema.h"
 #include "lazy_yaml.h"
 
-enum { DEPTH_MAX = 32, NODES_MAX = 1 << 24 };
+enum { DEPTH_MAX = 32, NODES_MAX = 1 << 24, YES_OR_NO_MAX = 7 };
 #define NONE UINT32_MAX
 
 struct node {
@@ -160,7 +160,8 @@ static int take_value(struct walk *w, const yaml_event_t *e, const char *anchor,
 	if (e->type == YAML_SCALAR_EVENT) {
 		n->start = (uint32_t)e->start_mark.index;
 		n->end = (uint32_t)e->end_mark.index;
-		n->yes_or_no = is_yes_or_no((const char *)e->data.scalar.value);
+		n->yes_or_no = e->data.scalar.length <= YES_OR_NO_MAX &&
+			       is_yes_or_no((const char *)e->data.scalar.value);
 	}
 	*ret = i;
 	return 0;

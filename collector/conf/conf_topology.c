@@ -36,10 +36,19 @@ static struct conf_where at_device(const struct builder *b, const struct place *
 /* "ups-1" is of the site itself, "hanoi/ups-1" of another. */
 static void full_id(char *buf, const struct builder *b, uint32_t site, const char *name)
 {
-	if (site == NO_ENTITY || strchr(name, '/') != NULL)
-		(void)snprintf(buf, ID_SIZE, "%s", name);
-	else
-		(void)snprintf(buf, ID_SIZE, "%s/%s", b->r->raw->sites[site].id, name);
+	size_t n = 0, len = strlen(name);
+
+	if (site != NO_ENTITY && strchr(name, '/') == NULL) {
+		const char *home = b->r->raw->sites[site].id;
+
+		n = strnlen(home, ID_SIZE / 2);
+		memcpy(buf, home, n);
+		buf[n++] = '/';
+	}
+	if (len > ID_SIZE - 1 - n)
+		len = ID_SIZE - 1 - n;
+	memcpy(buf + n, name, len);
+	buf[n + len] = '\0';
 }
 
 static bool fits(const char *name)
@@ -180,11 +189,28 @@ static int add_devices(struct builder *b)
 	return r;
 }
 
-/* Agents are who devices name; an agent's site is the first part of its name. */
+/* An agent nobody has named yet: its site is the first part of its name. -EINVAL: it has none. */
+static int new_agent(struct builder *b, const char *id, uint32_t *ret)
+{
+	char site[ID_SIZE];
+	const char *slash = strchr(id, '/');
+
+	(void)snprintf(site, sizeof site, "%.*s", slash != NULL ? (int)(slash - id) : 0, id);
+	uint32_t home = topology_find(b->t, ENTITY_SITE, site);
+	if (home == NO_ENTITY || !valid_id(slash + 1))
+		return -EINVAL;
+	int r = topology_add(b->t, ENTITY_AGENT, id, ret);
+	if (r < 0)
+		return r;
+	b->t->entities[*ret].site = b->t->entities[home].site;
+	return copy_text(&b->t->entities[*ret].name, id);
+}
+
+/* Agents are who devices name. */
 static int add_agent(struct builder *b, const struct place *p)
 {
-	char id[ID_SIZE], site[ID_SIZE];
-	uint32_t agent, home;
+	char id[ID_SIZE];
+	int r = 0;
 
 	if (p->raw->agent == NULL)
 		return 0;
@@ -194,25 +220,19 @@ static int add_agent(struct builder *b, const struct place *p)
 		return 0;
 	}
 	full_id(id, b, p->site, p->raw->agent);
-	const char *slash = strchr(id, '/');
-	(void)snprintf(site, sizeof site, "%.*s", slash != NULL ? (int)(slash - id) : 0, id);
-	home = topology_find(b->t, ENTITY_SITE, site);
-	if (home == NO_ENTITY || !valid_id(slash + 1)) {
+	uint32_t agent = topology_find(b->t, ENTITY_AGENT, id);
+	if (agent == NO_ENTITY)
+		r = new_agent(b, id, &agent);
+	if (r == -EINVAL) {
 		conf_problem(b->r->conf, at_device(b, p, ".agent"),
 			     "\"%s\" is no agent; wants its name, or site/name with a site of this "
 			     "file",
 			     p->raw->agent);
 		return 0;
 	}
-	int r = topology_add(b->t, ENTITY_AGENT, id, &agent);
-	if (r == 0) {
-		b->t->entities[agent].site = b->t->entities[home].site;
-		r = copy_text(&b->t->entities[agent].name, id);
-	}
-	if (r < 0 && r != -EEXIST)
-		return r;
-	b->t->entities[p->entity].agent = agent;
-	return 0;
+	if (r == 0)
+		b->t->entities[p->entity].agent = agent;
+	return r;
 }
 
 static int need(struct builder *b, const struct place *p, char **names, uint32_t n,
@@ -306,15 +326,9 @@ static int add_seat(struct builder *b, uint32_t site, uint32_t row)
 	char id[ID_SIZE];
 
 	if (!valid_id(raw->id)) {
-		conf_problem(b->r->conf, conf_at(b->r->conf, "sites[%u].seats[%u].id", site, row),
-			     "\"%s\": " ID_WANTS, raw->id);
+		conf_problem(b->r->conf, at_seat(b, site, row, "id"), "\"%s\": " ID_WANTS, raw->id);
 		return 0;
 	}
-	for (uint32_t i = 0; i < row; i++)
-		if (strcmp(b->r->raw->sites[site].seats[i].id, raw->id) == 0)
-			conf_problem(b->r->conf,
-				     conf_at(b->r->conf, "sites[%u].seats[%u].id", site, row),
-				     "there is a seat \"%s\" already", raw->id);
 	full_id(id, b, site, raw->id);
 	s->site = site;
 	s->workstation =
@@ -322,10 +336,42 @@ static int add_seat(struct builder *b, uint32_t site, uint32_t row)
 	s->headset = seat_part(b, site, row, "headset", raw->headset, CLASS_HEADSET);
 	s->phone = seat_part(b, site, row, "phone", raw->phone, CLASS_PHONE);
 	if (raw->workstation == NULL && raw->headset == NULL && raw->phone == NULL)
-		conf_problem(b->r->conf, conf_at(b->r->conf, "sites[%u].seats[%u].id", site, row),
+		conf_problem(b->r->conf, at_seat(b, site, row, "id"),
 			     "the seat has nothing; wants a workstation, headset or phone");
 	b->t->n_seats++;
 	return copy_text(&s->id, id);
+}
+
+static int by_seat_id(const void *a, const void *b)
+{
+	const struct raw_seat *const *x = a, *const *y = b;
+	int order = strcmp((*x)->id, (*y)->id);
+
+	return order != 0 ? order : *x < *y ? -1 : 1; /* the same array: in order of the file */
+}
+
+static int check_seat_ids(struct builder *b, uint32_t site)
+{
+	const struct raw_site *raw = &b->r->raw->sites[site];
+	const struct raw_seat **seats = calloc(raw->n_seats + (size_t)1, sizeof(void *));
+
+	if (seats == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < raw->n_seats; i++)
+		seats[i] = &raw->seats[i];
+	qsort(seats, raw->n_seats, sizeof(void *), by_seat_id);
+	for (uint32_t i = 1; i < raw->n_seats; i++)
+		if (strcmp(seats[i]->id, seats[i - 1]->id) == 0)
+			conf_problem(b->r->conf,
+				     at_seat(b, site, (uint32_t)(seats[i] - raw->seats), "id"),
+				     "there is a seat \"%s\" already", seats[i]->id);
+	free(seats);
+	return 0;
+}
+
+static struct conf_where at_site(const struct builder *b, uint32_t site, const char *key)
+{
+	return conf_at(b->r->conf, "sites[%u].%s", site, key);
 }
 
 /* Devices that a site names under `key`. */
@@ -336,15 +382,15 @@ static int site_list(struct builder *b, uint32_t site, const char *key, char **n
 	if (*ret == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
-		struct conf_where at = conf_at(b->r->conf, "sites[%u].%s", site, key);
 		uint32_t e = find_device(b, site, names[i]);
 
 		if (e == NO_ENTITY)
-			conf_problem(b->r->conf, at,
+			conf_problem(b->r->conf, at_site(b, site, key),
 				     "\"%s\" is no device; wants the id of a %s of this site",
 				     names[i], device_class_name(wants));
 		else if (other_class(b, e, wants))
-			conf_problem(b->r->conf, at, "\"%s\" is of class %s; wants a %s", names[i],
+			conf_problem(b->r->conf, at_site(b, site, key),
+				     "\"%s\" is of class %s; wants a %s", names[i],
 				     device_class_name(b->t->entities[e].device_class),
 				     device_class_name(wants));
 		else
@@ -417,6 +463,8 @@ static int link_site(struct builder *b, uint32_t i)
 			     "\"%s\" is no time zone; wants one such as Asia/Ho_Chi_Minh",
 			     s->timezone);
 	s->first_seat = b->t->n_seats;
+	if (r == 0)
+		r = check_seat_ids(b, i);
 	for (uint32_t k = 0; r == 0 && k < raw->n_seats; k++)
 		r = add_seat(b, i, k);
 	s->n_seats = b->t->n_seats - s->first_seat;

@@ -27,7 +27,10 @@ bool parse_duration(const char *text, int64_t *ret_ms)
 
 bool valid_id(const char *id)
 {
-	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+	size_t n = 0;
+
+	while (isalnum((unsigned char)id[n]) || (id[n] != '\0' && strchr("._-", id[n]) != NULL))
+		n++;
 
 	return n > 0 && n <= 48 && id[n] == '\0';
 }

@@ -1,9 +1,7 @@
-/* Load: read the file, index it (syntax, keys that stand twice), then let libcyaml fill the structs.
- * libcyaml stops at the first mistake. Where that is one plain value, the mistake is kept, something
- * harmless is put in the value's place and the file is loaded again, so that one look shows them all.
- * libcyaml reports a schema mistake as a message and a back-trace of log lines; the back-trace gives
- * the path and the index the line of the key itself, where libcyaml would name the token before it.
- * Files that cannot be read come back as errno; every mistake inside as text. */
+/* Load: read the file, make a tree of it (syntax, keys that stand twice), then fill the structs from
+ * the tree. A mistake in one plain value is told and something harmless stands in its place, so that
+ * one look shows them all; any other mistake ends the load. The tree stays, for the lines of what the
+ * owner finds wrong. Files that cannot be read come back as errno; every mistake inside as text. */
 #include "common/io/conf.h"
 
 #include <errno.h>
@@ -14,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/io/conf_index.h"
-#include "common/io/conf_schema.h"
+#include "common/io/conf_fill.h"
+#include "common/io/conf_tree.h"
 #include "lazy_yaml.h"
 
 struct problem {
@@ -26,7 +24,7 @@ struct problem {
 
 struct conf {
 	char *name;
-	struct conf_index *index;
+	struct conf_tree *tree;
 	struct problem *problems;
 	size_t n_problems;
 	size_t n_of_values; /* the first ones: plain values that the load replaced */
@@ -89,117 +87,34 @@ static int read_all(const char *path, char **ret, size_t *ret_len)
 	return 0;
 }
 
-enum { VALUES_MAX = 100 }; /* wrong plain values that one load tells */
-
-/* 0, CONF_INVALID with *reterr, or -ENOMEM. */
-static int load_schema(const char *text, size_t len, const struct cyaml_schema_value *schema,
-		       void **ret_data, struct conf_mistake *reterr)
+static int tell(void *arg, const struct conf_mistake *m)
 {
-	struct conf_trace t = { .message = "" };
-	cyaml_config_t config = { .log_fn = conf_trace_log,
-				  .log_ctx = &t,
-				  .log_level = CYAML_LOG_ERROR,
-				  .mem_fn = cyaml_mem };
-
-	cyaml_err_t e =
-		cyaml_load_data((const uint8_t *)text, len, &config, schema, ret_data, NULL);
-	if (e == CYAML_OK)
-		return 0;
-	if (e == CYAML_ERR_OOM)
-		return -ENOMEM;
-	conf_mistake_from(reterr, &t, schema, cyaml_strerror(e));
-	return CONF_INVALID;
-}
-
-/* *text with `instead` at the place of the value at `path`, newly allocated. CONF_INVALID: no plain
- * value stands there. */
-static int replace_value(char **text, size_t *len, const char *path, const char *instead)
-{
-	struct conf_index_error err;
-	struct conf_index *x;
-	size_t start, end, n = strlen(instead);
-	int r = conf_index_new(&x, *text, *len, &err);
-	if (r != 0)
-		return r;
-
-	bool found = conf_index_value(x, path, &start, &end);
-	conf_index_free(x);
-	if (!found)
-		return CONF_INVALID;
-	char *other = malloc(*len - (end - start) + n + 1);
-	if (other == NULL)
-		return -ENOMEM;
-	memcpy(other, *text, start);
-	memcpy(other + start, instead, n);
-	memcpy(other + start + n, *text + end, *len - end);
-	explicit_bzero(*text, *len);
-	free(*text);
-	*len += n - (end - start);
-	*text = other;
-	return 0;
-}
-
-static int tell_odd_bool(void *arg, unsigned line, const char *key, const char *text, size_t len)
-{
-	char said[128];
-
-	(void)snprintf(said, sizeof said, "'%.*s' is not right; it wants yes or no",
-		       (int)(len < 64 ? len : 64), text);
-	return problem_add(arg, line, key, said);
-}
-
-static int load_all(struct conf *c, char **text, size_t *len,
-		    const struct cyaml_schema_value *schema, void **ret_data)
-{
-	struct conf_mistake m;
-
-	for (unsigned i = 0;; i++) {
-		int r = load_schema(*text, *len, schema, ret_data, &m);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			return conf_index_odd_bools(c->index, schema, tell_odd_bool, c);
-		r = problem_add(c, conf_index_line(c->index, m.path), m.key, m.text);
-		if (r < 0)
-			return r;
-		if (m.instead == NULL || i == VALUES_MAX)
-			return CONF_INVALID;
-		r = replace_value(text, len, m.path, m.instead);
-		if (r != 0)
-			return r;
-	}
+	return problem_add(arg, m->line, m->key, m->text);
 }
 
 int conf_load_text(struct conf **ret, const char *name, const char *text, size_t len,
 		   const struct cyaml_schema_value *schema, void **ret_data)
 {
-	struct conf_index_error err;
+	struct conf_tree_error err;
 	int r = -ENOMEM;
-	char *own = NULL;
-	size_t own_len = len;
 	struct conf *c = calloc(1, sizeof *c);
 	if (c == NULL)
 		return -ENOMEM;
 
 	c->name = strdup(name);
-	own = malloc(len + 1);
-	if (c->name == NULL || own == NULL)
+	if (c->name == NULL)
 		goto fail;
-	memcpy(own, text, len);
-	r = conf_index_new(&c->index, text, len, &err);
+	r = conf_tree_new(&c->tree, text, len, &err);
 	if (r == CONF_INVALID && problem_add(c, err.line, err.key, err.text) < 0)
 		r = -ENOMEM;
 	if (r == 0)
-		r = load_all(c, &own, &own_len, schema, ret_data);
+		r = conf_fill(ret_data, c->tree, schema, tell, c);
 	c->n_of_values = c->n_problems;
 	if (r < 0)
 		goto fail;
-	explicit_bzero(own, own_len); /* it may hold credentials */
-	free(own);
 	*ret = c;
 	return r;
 fail:
-	free(own);
 	conf_close(c);
 	return r;
 }
@@ -228,7 +143,7 @@ void conf_data_free(const struct cyaml_schema_value *schema, void *data)
 }
 
 /* The last key of a path: "ids" of "sites[2].ids[0]". */
-void conf_last_key(char *buf, size_t size, const char *path)
+static void last_key(char *buf, size_t size, const char *path)
 {
 	const char *start = strrchr(path, '.');
 
@@ -245,9 +160,9 @@ struct conf_where conf_at(const struct conf *c, const char *path_fmt, ...)
 	va_start(args, path_fmt);
 	(void)vsnprintf(path, sizeof path, path_fmt, args);
 	va_end(args);
-	conf_last_key(at.key, sizeof at.key, path);
-	if (c != NULL && c->index != NULL)
-		at.line = conf_index_line(c->index, path);
+	last_key(at.key, sizeof at.key, path);
+	if (c != NULL && c->tree != NULL)
+		at.line = conf_tree_line(c->tree, path);
 	return at;
 }
 
@@ -307,7 +222,7 @@ void conf_close(struct conf *c)
 	for (size_t i = 0; i < c->n_problems; i++)
 		free(c->problems[i].text);
 	free(c->problems);
-	conf_index_free(c->index);
+	conf_tree_free(c->tree);
 	free(c->name);
 	free(c);
 }

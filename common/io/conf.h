@@ -3,7 +3,7 @@
  * conf_load stops at the first mistake of syntax or schema; plain values of the wrong kind it tells
  * all. What it loaded is then checked by its owner, who reports every mistake of value or reference
  * with conf_problem and uses nothing of it while conf_problems() says that there are any; the lines
- * are found in an index of the file. Blocks; for start-up only. */
+ * are found in a tree of the file. Blocks; for start-up only. */
 #ifndef LW_CONF_H
 #define LW_CONF_H
 
@@ -13,7 +13,7 @@
 
 struct conf;
 
-enum { CONF_INVALID = 1, CONF_MAX_BYTES = 64 << 20 };
+enum { CONF_INVALID = 1, CONF_MAX_BYTES = 256 << 20 };
 
 /* 0: *ret_data holds what the schema says; free with conf_data_free. There may be problems already:
  * plain values of the wrong kind, in whose place *ret_data has another.

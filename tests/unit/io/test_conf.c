@@ -171,6 +171,61 @@ Test(conf, values_of_the_wrong_kind_do_not_hide_the_other_mistakes)
 	conf_close(c);
 }
 
+/* port is an int, interval an unsigned. */
+static const struct {
+	const char *port, *interval, *said;
+} numbers[] = {
+	{ "-2147483648", "4294967295", "" },
+	{ "0x10", "017", "" },
+	{ "2147483648", "1",
+	  "f.yaml:4: port: '2147483648' is not right; it wants a whole number\n" },
+	{ "5 apples", "1", "f.yaml:4: port: '5 apples' is not right; it wants a whole number\n" },
+	{ "\"\"", "1", "f.yaml:4: port: '' is not right; it wants a whole number\n" },
+	{ "1", "-1",
+	  "f.yaml:2: interval: '-1' is not right; it wants a whole number of 0 or more\n" },
+	{ "99999999999999999999", "1",
+	  "f.yaml:4: port: '99999999999999999999' is not right; it wants a whole number\n" },
+};
+
+Test(conf, a_number_that_does_not_fit_or_ends_in_other_words_is_told)
+{
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		struct conf *c = NULL;
+		void *data = NULL;
+		char *text = NULL;
+
+		cr_assert(asprintf(&text,
+				   "site: a\ninterval: %s\ndevices:\n  - {name: x, host: y, port: "
+				   "%s}\n",
+				   numbers[i].interval, numbers[i].port) > 0);
+		cr_assert_eq(conf_load_text(&c, "f.yaml", text, strlen(text), &cfg_value, &data),
+			     0);
+		char *said = printed(c);
+		cr_expect_str_eq(said, numbers[i].said);
+		free(said);
+		free(text);
+		conf_data_free(&cfg_value, data);
+		conf_close(c);
+	}
+}
+
+Test(conf, an_anchored_text_is_there_wherever_an_alias_stands)
+{
+	static const char text[] = "site: &s danang\ndevices:\n"
+				   "  - {name: *s, host: &h h1}\n  - {name: *h, host: *s}\n";
+	struct conf *c = NULL;
+	void *data = NULL;
+
+	cr_assert_eq(conf_load_text(&c, "f.yaml", text, strlen(text), &cfg_value, &data), 0);
+	struct cfg *cfg = data;
+	cr_expect_str_eq(cfg->site, "danang");
+	cr_expect_str_eq(cfg->devices[0].name, "danang");
+	cr_expect_str_eq(cfg->devices[1].name, "h1");
+	cr_expect_str_eq(cfg->devices[1].host, "danang");
+	conf_data_free(&cfg_value, data);
+	conf_close(c);
+}
+
 Test(conf, a_file_that_cannot_be_read_is_an_errno)
 {
 	struct conf *c = NULL;

@@ -218,16 +218,23 @@ int timeline_cut(struct timeline *ret, const struct timeline *t, int64_t from_ms
 
 /* ---- sums ---- */
 
+static int64_t *part_of(struct availability *a, enum entity_state s)
+{
+	int64_t *const parts[] = { &a->unknown_ms, &a->up_ms, &a->down_ms, &a->planned_ms };
+
+	return parts[s];
+}
+
 void availability_of(const struct timeline *t, struct availability *ret)
 {
-	int64_t outage_from = 0, sums[4] = { 0 };
+	int64_t outage_from = 0;
 	bool down = false;
 
 	memset(ret, 0, sizeof *ret);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct stretch *s = &t->rows[i];
 
-		sums[s->state] += s->until_ms - s->from_ms;
+		*part_of(ret, s->state) += s->until_ms - s->from_ms;
 		if (s->state != STATE_DOWN) {
 			down = false;
 			continue;
@@ -242,10 +249,25 @@ void availability_of(const struct timeline *t, struct availability *ret)
 			ret->longest_from_ms = outage_from;
 		}
 	}
-	ret->up_ms = sums[STATE_UP];
-	ret->down_ms = sums[STATE_DOWN];
-	ret->planned_ms = sums[STATE_PLANNED];
-	ret->unknown_ms = sums[STATE_UNKNOWN];
+}
+
+void availability_bars(const struct timeline *t, const int64_t *starts, size_t n,
+		       struct availability *bars)
+{
+	size_t i = 0, k = 0;
+
+	while (i < t->n && k < n) {
+		const struct stretch *s = &t->rows[i];
+		int64_t from = s->from_ms > starts[k] ? s->from_ms : starts[k];
+		int64_t until = s->until_ms < starts[k + 1] ? s->until_ms : starts[k + 1];
+
+		if (until > from)
+			*part_of(&bars[k], s->state) += until - from;
+		if (s->until_ms < starts[k + 1])
+			i++;
+		else
+			k++;
+	}
 }
 
 void availability_add(struct availability *sum, const struct availability *a)

@@ -46,6 +46,10 @@ struct availability {
 };
 void availability_of(const struct timeline *t, struct availability *ret);
 void availability_add(struct availability *sum, const struct availability *a);
+/* Add the four parts of each stretch to the bars that it lies in: bar i reaches from starts[i] to
+ * starts[i + 1], for i below n; starts in order. Outages are not counted. */
+void availability_bars(const struct timeline *t, const int64_t *starts, size_t n,
+		       struct availability *bars);
 
 /* Share of the time that was up, less planned time, in 0..1: at least (all unknown was down) and at
  * most (all of it was up). Both 1 when there was no time. */

@@ -63,12 +63,14 @@ struct why {
 	const char *lang;
 };
 
-/* Without its centre's name, where that is the incident's. */
+/* A centre as people call it; a thing without its centre's id, where that is the incident's. */
 static const char *name_of(const struct why *w, size_t member)
 {
 	const struct entity *ent = &w->e->t->entities[w->in->members[member].entity];
 	const char *slash = strchr(ent->id, '/');
 
+	if (ent->kind == ENTITY_SITE)
+		return w->e->t->sites[ent->site].name;
 	return slash != NULL && ent->site == w->in->site ? slash + 1 : ent->id;
 }
 
@@ -100,14 +102,24 @@ static bool follows(const char *a, const char *b)
 	       strtoul(b + stem, NULL, 10) == strtoul(a + stem, NULL, 10) + 1;
 }
 
-/* The members with this one's code, from it on: its indices into ret; returns how many. */
+/* Put a member where its name belongs among n others. */
+static void insert_by_name(const struct why *w, size_t *group, unsigned n, size_t member)
+{
+	unsigned at = n;
+
+	for (; at > 0 && strcmp(name_of(w, group[at - 1]), name_of(w, member)) > 0; at--)
+		group[at] = group[at - 1];
+	group[at] = member;
+}
+
+/* The members with this one's code, from it on, by name: indices into ret; returns how many. */
 static unsigned group_of(const struct why *w, size_t first, size_t ret[MEMBERS_MAX])
 {
 	unsigned n = 0;
 
 	for (size_t i = first; i < w->in->n_alarms && n < MEMBERS_MAX; i++)
 		if (strcmp(w->in->members[i].code, w->in->members[first].code) == 0)
-			ret[n++] = i;
+			insert_by_name(w, ret, n++, i);
 	return n;
 }
 

@@ -82,6 +82,9 @@ test("the power is cut at Đà Nẵng: the wall says so, a phone acknowledges, t
 	const phone = await open(browser, { size: "phone" });
 	await phone.goto(`${url}/i/${n}`);
 	await phone.waitForSelector(".do-now li");
+	const { why } = await get(`/api/v1/incidents/${n}`);
+	assert.match(why.vi, /ups-1: Mất điện lưới/);
+	assert.equal(await phone.textContent(".reasoning"), `${why.vi}.`);
 	await shot(phone, "demo-incident-phone");
 	await phone.click(".thumb .main");
 	await phone.click("dialog .chip:has-text('Minh')");

@@ -93,6 +93,25 @@ test("the hotline has its own bars and stands first in the report", async () => 
 	await page.context().close();
 });
 
+test("classes have bars summed over their members; a class opens on its devices", async () => {
+	for (const [path, bars] of [["/uptime", 90], ["/uptime?by=month", 12]]) {
+		const page = await open(browser, { lang: "en" });
+		await page.goto(fixture.url + path);
+		const row = (name) => page.locator(".classes > .avail-row", { has: page.locator(`b:text-is("${name}")`) });
+		await row("seat").locator(".bar-day").first().waitFor();
+		assert.equal(await row("seat").locator(".bar-day").count(), bars);
+		assert.match(await row("UPS").locator("h3").innerText(), /devices: 3/);
+		await row("UPS").locator(".bar-day").nth(bars - 2).hover();
+		const noted = await row("UPS").locator(".bar-note").first().innerText();
+		const said = [...noted.matchAll(/\(([\d,]+) s\)/g)].reduce((sum, [, n]) => sum + Number(n.replaceAll(",", "")), 0);
+		assert.equal(said % (3 * 86400), 0, `whole days of three devices: ${noted}`);
+		await row("UPS").getByRole("button", { name: "Each device" }).click();
+		await page.waitForSelector(".class-open .avail-row:nth-of-type(1) .bar-day");
+		assert.equal(await row("UPS").locator(".class-open .late").count(), 3);
+		await page.context().close();
+	}
+});
+
 test("a device with an alarm is not simply up", async () => {
 	const page = await open(browser);
 	await page.goto(`${fixture.url}/centre/danang`);

@@ -40,6 +40,16 @@ test("the button that matters is under the thumb; notes and shelving work", asyn
 	await page.context().close();
 });
 
+test("the reasoning behind the root is the engine's own, in the page's language", async () => {
+	for (const lang of ["vi", "en"]) {
+		const page = await open(browser, { size: "phone", lang });
+		await page.goto(`${fixture.url}/i/16`);
+		const said = (await page.textContent(".reasoning")).trim();
+		assert.equal(said, `${fixture.world.incidents.get(16).why[lang]}.`);
+		await page.context().close();
+	}
+});
+
 test("the charts come when somebody scrolls there, not before", async () => {
 	const page = await open(browser, { size: "phone" });
 	const scripts = [];

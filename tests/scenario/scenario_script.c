@@ -10,12 +10,12 @@
 
 enum { SEATS = 4 };
 
-static void write_site(FILE *f, const char *site)
+static void write_site(FILE *f, const char *site, const char *name)
 {
 	fprintf(f,
 		"  - id: %s\n    name: %s\n    timezone: Asia/Ho_Chi_Minh\n    minimum_seats: 2\n"
 		"    power: [ups-1]\n    uplink: router-1\n    pbx: [pbx-1]\n    seats:\n",
-		site, site);
+		site, name);
 	for (int i = 1; i <= SEATS; i++)
 		fprintf(f,
 			"      - {id: \"%02d\", workstation: ws-%02d, headset: ws-%02d-headset, "
@@ -36,10 +36,11 @@ static void write_site(FILE *f, const char *site)
 static void write_sites(FILE *f)
 {
 	static const char *const sites[] = { "hanoi", "danang", "angiang" };
+	static const char *const names[] = { "Hà Nội", "Đà Nẵng", "An Giang" };
 
 	fprintf(f, "sites:\n");
 	for (size_t i = 0; i < sizeof sites / sizeof *sites; i++)
-		write_site(f, sites[i]);
+		write_site(f, sites[i], names[i]);
 	fprintf(f, "services:\n  - {id: qms, name: QMS, class: service, agent: hanoi/gw}\n");
 }
 

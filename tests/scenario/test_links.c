@@ -19,7 +19,8 @@ static const struct scenario scenarios[] = {
 	  "pages opened 1\npages worse 0\ncapacity danang unknown\nends danang full\n"
 	  "limiting danang danang/router-1\n"
 	  "down danang/pbx-1 0 0\ndown danang 0 0\nunknown danang/pbx-1 480 500\nnever "
-	  "danang/dark\nnever danang/below_minimum\npages resolved 2\nclosed danang/isolated\n" },
+	  "danang/dark\nnever danang/below_minimum\npages resolved 2\nclosed danang/isolated\n"
+	  "why danang/isolated gw, ws-01…04: Contact lost — because Đà Nẵng: Centre isolated\n" },
 	{ "the line is cut and the wills come", NULL,
 	  "~120 death danang/gw\n"
 	  "~121 death danang/ws-01\n"

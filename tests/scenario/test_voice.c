@@ -48,7 +48,7 @@ static const struct scenario scenarios[] = {
 	  "raised hanoi/dark by 130\npages opened 1\nroot hanoi/dark\nincidents 1\n"
 	  "in hanoi/dark hanoi/phone-01/unregistered\nin hanoi/dark hanoi/phone-04/unregistered\n"
 	  "text opened Không nhận được: 01 (phone-01), 02 (phone-02)\n"
-	  "why hanoi/dark phone-01…04: Phone not registered with the PBX — because hanoi: Centre "
+	  "why hanoi/dark phone-01…04: Phone not registered with the PBX — because Hà Nội: Centre "
 	  "dark since 09:02:00\n" },
 	{ "the PBX itself counts fewer registrations", NULL,
 	  "~120 report hanoi/pbx-1 pbx.registered_endpoints=0\n"

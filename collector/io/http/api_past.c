@@ -30,6 +30,7 @@ struct tally { /* of one entity */
 struct wish {
 	char *entity; /* NULL: all */
 	int kind;
+	enum device_class class; /* CLASS_NONE: all */
 	int64_t from_ms, to_ms;
 	int64_t *starts; /* n_bars, then to_ms */
 	size_t n_bars;
@@ -244,6 +245,8 @@ static bool is_listed(const struct wish *w, const struct entity *e)
 {
 	if (w->entity != NULL)
 		return (int)e->kind == w->kind && strcmp(e->id, w->entity) == 0;
+	if (w->class != CLASS_NONE)
+		return e->kind == ENTITY_DEVICE && e->device_class == w->class;
 	return e->kind == ENTITY_DEVICE || e->kind == ENTITY_SITE;
 }
 
@@ -297,6 +300,16 @@ static bool read_entity(struct request *q, uint32_t *ret)
 	return *ret != NO_ENTITY;
 }
 
+static bool read_class(struct request *q, enum device_class *ret)
+{
+	const char *name = request_param(q, "class");
+
+	if (name == NULL || device_class_parse(name, ret))
+		return true;
+	(void)problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "class");
+	return false;
+}
+
 bool param_span(struct request *q, int64_t *ret_from, int64_t *ret_to)
 {
 	int64_t now = http_view(q->http).now.wall_ms;
@@ -330,27 +343,39 @@ static bool read_step(struct request *q, int64_t *ret_ms)
 	return false;
 }
 
+bool param_bars(struct request *q, const struct zone *zone, int64_t from_ms, int64_t to_ms,
+		int64_t **ret, size_t *ret_n)
+{
+	bool many = request_param(q, "step") != NULL;
+	int64_t step_ms, *starts;
+	size_t n = 0;
+
+	if (!read_step(q, &step_ms))
+		return false;
+	starts = calloc(BARS_MAX + 1, sizeof *starts);
+	if (starts == NULL)
+		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL) != 0;
+	for (int64_t at = from_ms; at < to_ms && n <= BARS_MAX;
+	     at = many ? zone_step(zone, at, step_ms) : to_ms)
+		starts[n++] = at;
+	if (n > BARS_MAX) {
+		free(starts);
+		return problem(q, MHD_HTTP_BAD_REQUEST, "too_many_bars", NULL) != 0;
+	}
+	starts[n] = to_ms;
+	*ret = starts;
+	*ret_n = n;
+	return true;
+}
+
 static bool make_bars(struct request *q, struct wish *w, uint32_t entity)
 {
 	const struct topology *t = q->http->src.topology;
 	const struct zone *zone =
 		zones_of(q->http->zones, entity != NO_ENTITY ? t->entities[entity].site : 0);
-	int64_t step_ms;
 
-	if (!read_step(q, &step_ms))
-		return false;
 	w->with_bars = request_param(q, "step") != NULL;
-	w->starts = calloc(BARS_MAX + 1, sizeof *w->starts);
-	if (w->starts == NULL)
-		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL) != 0;
-	for (int64_t at = w->from_ms; at < w->to_ms;
-	     at = w->with_bars ? zone_step(zone, at, step_ms) : w->to_ms) {
-		if (w->n_bars == BARS_MAX)
-			return problem(q, MHD_HTTP_BAD_REQUEST, "too_many_bars", NULL) != 0;
-		w->starts[w->n_bars++] = at;
-	}
-	w->starts[w->n_bars] = w->to_ms;
-	return true;
+	return param_bars(q, zone, w->from_ms, w->to_ms, &w->starts, &w->n_bars);
 }
 
 int get_availability(struct request *q)
@@ -365,7 +390,8 @@ int get_availability(struct request *q)
 	if (w == NULL)
 		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
 	q->data = w;
-	if (!param_span(q, &w->from_ms, &w->to_ms) || !make_bars(q, w, entity)) {
+	if (!read_class(q, &w->class) || !param_span(q, &w->from_ms, &w->to_ms) ||
+	    !make_bars(q, w, entity)) {
 		wish_fini(w);
 		return 0;
 	}

@@ -21,6 +21,7 @@ struct wanted {
 	char lang[8];
 	json_t *json;
 	char *text;
+	int64_t *starts; /* of the bars */
 };
 
 static int render(struct wanted *w, const struct uptime *u)
@@ -54,6 +55,7 @@ static void answer_uptime(struct request *q)
 {
 	struct wanted *w = q->data;
 
+	free(w->starts);
 	if (q->work_status < 0) {
 		json_decref(w->json);
 		free(w->text);
@@ -118,13 +120,28 @@ static bool read_format(struct request *q, struct wanted *w)
 
 static bool read_only(struct request *q, struct wanted *w)
 {
+	static const char *const names[] = { "", "sites", "classes" };
 	const char *only = request_param(q, "only");
 
-	w->ask.sites_only = only != NULL;
-	if (only == NULL || strcmp(only, "sites") == 0)
+	for (int i = UPTIME_ONLY_SITES; only != NULL && i <= UPTIME_ONLY_CLASSES; i++) {
+		if (strcmp(only, names[i]) == 0)
+			w->ask.only = (enum uptime_only)i;
+	}
+	if (only == NULL || w->ask.only != UPTIME_ALL)
 		return true;
 	(void)problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "only");
 	return false;
+}
+
+static bool read_bars(struct request *q, struct wanted *w)
+{
+	if (request_param(q, "step") == NULL)
+		return true;
+	if (!param_bars(q, w->ask.zone, w->ask.from_ms, w->ask.until_ms, &w->starts,
+			&w->ask.n_bars))
+		return false;
+	w->ask.starts = w->starts;
+	return true;
 }
 
 int get_uptime(struct request *q)
@@ -134,7 +151,10 @@ int get_uptime(struct request *q)
 	if (w == NULL)
 		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
 	q->data = w;
-	if (read_site(q, w) && read_span(q, w) && read_format(q, w) && read_only(q, w))
+	if (read_site(q, w) && read_span(q, w) && read_format(q, w) && read_only(q, w) &&
+	    read_bars(q, w))
 		(void)ask_store(q, work_uptime, answer_uptime);
+	if (q->work == NULL)
+		free(w->starts);
 	return 0;
 }

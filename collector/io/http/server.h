@@ -57,6 +57,8 @@ struct identity {
 
 enum phase { PHASE_READING, PHASE_WAITING, PHASE_READY };
 
+struct zone;
+
 struct request {
 	struct http *http;
 	struct MHD_Connection *conn;
@@ -103,6 +105,9 @@ bool param_limit(struct request *q, size_t *ret);
 bool param_time(struct request *q, const char *name, int64_t dflt_ms, int64_t *ret_ms);
 /* from and to: default the last day, never past now. */
 bool param_span(struct request *q, int64_t *ret_from_ms, int64_t *ret_to_ms);
+/* Where the bars of `step` begin (without it one bar), then to_ms; *ret is to be freed. */
+bool param_bars(struct request *q, const struct zone *zone, int64_t from_ms, int64_t to_ms,
+		int64_t **ret, size_t *ret_n);
 /* The body's member as text of 1..max bytes; NULL where it is missing; false: it has replied. */
 bool body_text(struct request *q, const char *name, size_t max, const char **ret);
 bool body_int(struct request *q, const char *name, int64_t least, int64_t most, int64_t *ret);

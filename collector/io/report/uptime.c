@@ -134,13 +134,42 @@ static struct uptime_row *add_row(struct uptime *u, enum uptime_kind kind, const
 	return &p[u->n++];
 }
 
+/* The bars of a row, still empty. */
+static int begin_bars(struct uptime_row *row, const struct work *w)
+{
+	if (w->q->n_bars == 0)
+		return 0;
+	row->bars = calloc(w->q->n_bars, sizeof *row->bars);
+	return row->bars != NULL ? 0 : -ENOMEM;
+}
+
+static void add_bars(struct uptime_row *row, const struct work *w, const struct timeline *t)
+{
+	availability_bars(t, w->q->starts, w->q->n_bars, row->bars);
+}
+
+static int fill_row(struct uptime_row *row, const struct work *w)
+{
+	int r = begin_bars(row, w);
+
+	availability_of(&row->line, &row->sum);
+	if (r == 0)
+		add_bars(row, w, &row->line);
+	return r;
+}
+
+static bool is_asked(const struct work *w, uint32_t site)
+{
+	return w->q->site == NO_ENTITY || w->q->site == site;
+}
+
 static int add_seats(struct uptime *u, const struct work *w)
 {
 	const struct topology *t = w->q->topology;
 	int r = 0;
 
 	for (uint32_t i = 0; i < t->n_seats && r == 0; i++) {
-		if (w->q->site != NO_ENTITY && t->seats[i].site != w->q->site)
+		if (!is_asked(w, t->seats[i].site))
 			continue;
 		struct uptime_row *row = add_row(u, UPTIME_SEAT, t->seats[i].id, t->seats[i].id);
 		r = row == NULL ? -ENOMEM : seat_line(w, &t->seats[i], &row->line);
@@ -157,7 +186,7 @@ static int add_devices(struct uptime *u, const struct work *w)
 	for (uint32_t i = 0; i < t->n_entities; i++) {
 		const struct entity *e = &t->entities[i];
 
-		if (e->kind != ENTITY_DEVICE || (w->q->site != NO_ENTITY && e->site != w->q->site))
+		if (e->kind != ENTITY_DEVICE || !is_asked(w, e->site))
 			continue;
 		struct uptime_row *row = add_row(u, UPTIME_DEVICE, e->id, e->name);
 		if (row == NULL ||
@@ -168,32 +197,69 @@ static int add_devices(struct uptime *u, const struct work *w)
 	return 0;
 }
 
-static int add_classes(struct uptime *u, const struct work *w)
+static void add_member(struct uptime_row *class, const struct work *w, const struct timeline *t)
+{
+	struct availability one;
+
+	availability_of(t, &one);
+	availability_add(&class->sum, &one);
+	add_bars(class, w, t);
+	class->members++;
+}
+
+static int sum_class(struct uptime_row *row, const struct work *w, enum device_class c)
 {
 	const struct topology *t = w->q->topology;
+	int r = begin_bars(row, w);
 
-	for (unsigned c = CLASS_UPS; c < CLASS_END; c++) {
-		struct availability sum = { 0 }, one;
-		bool any = false;
+	for (uint32_t i = 0; i < t->n_entities && r == 0; i++) {
+		const struct entity *e = &t->entities[i];
 
-		for (uint32_t i = 0; i < t->n_entities; i++) {
-			const struct entity *e = &t->entities[i];
-
-			if (e->kind != ENTITY_DEVICE || e->device_class != c ||
-			    (w->q->site != NO_ENTITY && e->site != w->q->site))
-				continue;
-			availability_of(&w->lines[i], &one);
-			availability_add(&sum, &one);
-			any = true;
-		}
-		const char *name = device_class_name((enum device_class)c);
-		struct uptime_row *row = any ? add_row(u, UPTIME_CLASS, name, name) : NULL;
-		if (any && row == NULL)
-			return -ENOMEM;
-		if (row != NULL)
-			row->sum = sum;
+		if (e->kind == ENTITY_DEVICE && e->device_class == c && is_asked(w, e->site))
+			add_member(row, w, &w->lines[i]);
 	}
-	return 0;
+	return r;
+}
+
+static int sum_seats(struct uptime_row *row, const struct work *w)
+{
+	const struct topology *t = w->q->topology;
+	int r = begin_bars(row, w);
+
+	for (uint32_t i = 0; i < t->n_seats && r == 0; i++) {
+		struct timeline line = { 0 };
+
+		if (!is_asked(w, t->seats[i].site))
+			continue;
+		r = seat_line(w, &t->seats[i], &line);
+		if (r == 0)
+			add_member(row, w, &line);
+		timeline_fini(&line);
+	}
+	return r;
+}
+
+/* What there is nothing of is left out. */
+static int add_class(struct uptime *u, const struct work *w, const char *name, uint32_t class)
+{
+	struct uptime_row *row = add_row(u, UPTIME_CLASS, name, name);
+	int r;
+
+	if (row == NULL)
+		return -ENOMEM;
+	r = class == CLASS_END ? sum_seats(row, w) : sum_class(row, w, (enum device_class) class);
+	if (row->members == 0)
+		free(u->rows[--u->n].bars);
+	return r;
+}
+
+static int add_classes(struct uptime *u, const struct work *w)
+{
+	int r = add_class(u, w, UPTIME_SEATS, CLASS_END);
+
+	for (unsigned c = CLASS_UPS; c < CLASS_END && r == 0; c++)
+		r = add_class(u, w, device_class_name((enum device_class)c), c);
+	return r;
 }
 
 /* What is unknown of a centre is judged by its seats, whose past the backlog may have filled in. */
@@ -223,15 +289,6 @@ static int site_line(const struct work *w, uint32_t site, struct timeline *ret)
 	return r;
 }
 
-static int add_parts(struct uptime *u, const struct work *w)
-{
-	int r = add_classes(u, w);
-
-	if (r == 0)
-		r = add_seats(u, w);
-	return r == 0 ? add_devices(u, w) : r;
-}
-
 static int add_sites(struct uptime *u, const struct work *w)
 {
 	const struct topology *t = w->q->topology;
@@ -244,7 +301,7 @@ static int add_sites(struct uptime *u, const struct work *w)
 		r = row == NULL ? -ENOMEM : site_line(w, i, &row->line);
 		if (r < 0)
 			break;
-		availability_of(&row->line, &row->sum);
+		r = fill_row(row, w);
 		if (t->sites[i].calls_per_hour != NULL)
 			row->callers = callers_during(&row->line, STATE_DOWN,
 						      t->sites[i].calls_per_hour, w->q->zone);
@@ -271,26 +328,38 @@ static int fill_hotline(struct uptime *u, const struct work *w)
 	}
 	r = timeline_combine(&row->line, m, n, 1, w->q->from_ms, w->q->until_ms);
 	if (r == 0)
-		availability_of(&row->line, &row->sum);
+		r = fill_row(row, w);
 	free(m);
 	return r;
+}
+
+static int add_all(struct uptime *u, const struct work *w)
+{
+	enum uptime_only only = w->q->only;
+	bool hotline = only != UPTIME_ONLY_CLASSES && w->q->site == NO_ENTITY;
+	int r = 0;
+
+	if (hotline && add_row(u, UPTIME_HOTLINE, "hotline", "111") == NULL)
+		return -ENOMEM;
+	if (only != UPTIME_ONLY_CLASSES)
+		r = add_sites(u, w);
+	if (r == 0 && hotline)
+		r = fill_hotline(u, w);
+	if (r == 0 && only != UPTIME_ONLY_SITES)
+		r = add_classes(u, w);
+	if (r == 0 && only == UPTIME_ALL)
+		r = add_seats(u, w);
+	return r == 0 && only == UPTIME_ALL ? add_devices(u, w) : r;
 }
 
 int uptime_read(struct uptime *ret, struct store_reader *r, const struct uptime_request *q)
 {
 	struct work w = { .q = q };
 	struct uptime u = { .asked = *q };
-	bool all = q->site == NO_ENTITY;
 	int e = read_lines(&w, r);
 
-	if (e == 0 && all && add_row(&u, UPTIME_HOTLINE, "hotline", "111") == NULL)
-		e = -ENOMEM;
 	if (e == 0)
-		e = add_sites(&u, &w);
-	if (e == 0 && all)
-		e = fill_hotline(&u, &w);
-	if (e == 0 && !q->sites_only)
-		e = add_parts(&u, &w);
+		e = add_all(&u, &w);
 	work_fini(&w);
 	if (e < 0) {
 		uptime_fini(&u);
@@ -302,8 +371,10 @@ int uptime_read(struct uptime *ret, struct store_reader *r, const struct uptime_
 
 void uptime_fini(struct uptime *u)
 {
-	for (size_t i = 0; i < u->n; i++)
+	for (size_t i = 0; i < u->n; i++) {
 		timeline_fini(&u->rows[i].line);
+		free(u->rows[i].bars);
+	}
 	free(u->rows);
 	memset(u, 0, sizeof *u);
 }

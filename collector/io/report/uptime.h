@@ -19,13 +19,22 @@ struct uptime_row {
 	const char *id, *name; /* the topology's */
 	struct availability sum;
 	double callers; /* who met a closed door; centres and the hotline; -1: rate not configured */
-	struct timeline line; /* not of classes */
+	struct timeline line;	   /* not of classes */
+	uint32_t members;	   /* of a class: how many were summed up */
+	struct availability *bars; /* of the hotline, centres and classes, where asked for */
 };
+
+/* Seats are a class as well, of this id. */
+#define UPTIME_SEATS "seat"
+
+enum uptime_only { UPTIME_ALL, UPTIME_ONLY_SITES, UPTIME_ONLY_CLASSES };
 
 struct uptime_request {
 	const struct topology *topology;
 	uint32_t site;		   /* NO_ENTITY: all */
-	bool sites_only;	   /* the hotline and the centres, no classes, seats, devices */
+	enum uptime_only only;	   /* sites: with the hotline */
+	const int64_t *starts;	   /* of n_bars bars, and the end of the last; the caller's */
+	size_t n_bars;		   /* 0: no bars */
 	int64_t from_ms, until_ms; /* what lies ahead of now is left out by the caller */
 	const struct zone *zone;   /* of the hours of calls_per_hour, and of days */
 };

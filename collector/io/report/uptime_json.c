@@ -31,7 +31,27 @@ static json_t *stretches(const struct timeline *t)
 	return list;
 }
 
-static json_t *row_json(const struct uptime_row *r)
+static json_t *bars(const struct uptime_request *q, const struct availability *all)
+{
+	static const char *const names[] = { "up_s", "down_s", "planned_s", "unknown_s" };
+	json_t *t = json_array(), *columns[4], *j = json_pack("{s:o}", "t", t);
+
+	for (size_t c = 0; c < 4; c++) {
+		columns[c] = json_array();
+		(void)json_object_set_new(j, names[c], columns[c]);
+	}
+	for (size_t i = 0; i < q->n_bars; i++) {
+		const struct availability *a = &all[i];
+		const int64_t parts[] = { a->up_ms, a->down_ms, a->planned_ms, a->unknown_ms };
+
+		(void)json_array_append_new(t, seconds(q->starts[i]));
+		for (size_t c = 0; c < 4; c++)
+			(void)json_array_append_new(columns[c], seconds(parts[c]));
+	}
+	return j;
+}
+
+static json_t *row_json(const struct uptime_request *q, const struct uptime_row *r)
 {
 	const struct availability *a = &r->sum;
 	struct bounds b = availability_bounds(a);
@@ -47,6 +67,10 @@ static json_t *row_json(const struct uptime_row *r)
 		(void)json_object_set_new(j, "callers_affected", json_real(r->callers));
 	if (j != NULL && (r->kind == UPTIME_HOTLINE || r->kind == UPTIME_SITE))
 		(void)json_object_set_new(j, "stretches", stretches(&r->line));
+	if (j != NULL && r->kind == UPTIME_CLASS)
+		(void)json_object_set_new(j, "members", json_integer(r->members));
+	if (j != NULL && r->bars != NULL)
+		(void)json_object_set_new(j, "bars", bars(q, r->bars));
 	return j;
 }
 
@@ -55,7 +79,7 @@ json_t *uptime_json(const struct uptime *u)
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < u->n; i++)
-		(void)json_array_append_new(rows, row_json(&u->rows[i]));
+		(void)json_array_append_new(rows, row_json(&u->asked, &u->rows[i]));
 	return json_pack("{s:f,s:f,s:o}", "from", (double)u->asked.from_ms / 1000, "until",
 			 (double)u->asked.until_ms / 1000, "uptime", rows);
 }

@@ -19,7 +19,7 @@ const made = await build({
 			export { partsOf } from "./ui/bars"; export { heatOf } from "./ui/heat"; export { joinStretches } from "./ui/strip";
 			export { callsAffected } from "./lib/words";
 			export { spotsOf } from "./lib/schema"; export { roleLook, withPart } from "./lib/spine";
-			export { openGaps, alignColumns } from "./lib/plot";`,
+			export { openGaps, alignColumns, stepsOf } from "./lib/plot";`,
 		resolveDir: join(here, "../src"),
 	},
 	bundle: true,
@@ -168,9 +168,7 @@ test("one working part of a role is enough; an alarm makes it degraded", () => {
 	assert.equal(m.withPart(list, "b/9", () => ({})), list);
 });
 
-test("bars from stretches add up to the second", () => {
-	const bars = m.barsOf([{ state: "down", from: 90, until: 110 }, { state: "unknown", from: 190, until: 260 }], [0, 100, 200], 250);
-	assert.deepEqual(bars.down_s, [10, 10, 0]);
-	assert.deepEqual(bars.unknown_s, [0, 10, 50]);
-	assert.deepEqual(bars.up_s, [90, 80, 0]);
+test("an axis has no step that its words cannot tell", () => {
+	assert.deepEqual(m.stepsOf(0).slice(0, 4), [1, 2, 5, 10]);
+	assert.equal(m.stepsOf(1)[0], 0.1);
 });

@@ -17,7 +17,8 @@ PATHS = """/healthz /readyz /api/v1/start /api/v1/status /api/v1/sites /api/v1/s
 /api/v1/history?entity=danang/ups-1&metric=battery.charge_percent
 /api/v1/history?entity=danang/ups-1&metric=battery.charge_percent&resolution=60
 /api/v1/history?entity=danang/ups-1&metric=output.load_percent&from=2026-01-01T00:00:00Z
-/api/v1/uptime /api/v1/uptime?only=sites /api/v1/uptime?site=danang /api/v1/drills
+/api/v1/uptime /api/v1/uptime?only=sites /api/v1/uptime?only=classes&step=3600
+/api/v1/uptime?step=month&from=2026-01-01T00:00:00Z /api/v1/availability?class=ups&step=3600 /api/v1/uptime?site=danang /api/v1/drills
 /api/v1/log /api/v1/log?type=alarm&limit=5 /api/v1/oncall /api/v1/agents /api/v1/agents?site=danang
 /api/v1/doctor /api/v1/search?q=nang /api/v1/search?q=ups-1 /api/v1/metrics /api/v1/session""".split()
 
@@ -41,6 +42,8 @@ WRONG = """400 /api/v1/devices?class=toaster
 400 /api/v1/uptime?month=2026-13
 400 /api/v1/uptime?format=pdf
 400 /api/v1/uptime?only=x
+400 /api/v1/uptime?step=60&from=0
+400 /api/v1/availability?class=toaster
 400 /api/v1/search
 403 /api/v1/audit""".split("\n")
 

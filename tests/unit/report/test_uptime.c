@@ -214,6 +214,60 @@ static void expect_callers(const struct oracle *o, const struct uptime_row *r, u
 	cr_assert_float_eq(r->callers, callers, 1e-6, "%f callers, not %f", r->callers, callers);
 }
 
+static enum entity_state member_at(const struct oracle *o, uint32_t e, unsigned k)
+{
+	return (enum entity_state)o->at[e][k];
+}
+
+static int64_t bar_part(const struct availability *a, enum entity_state s)
+{
+	const int64_t parts[] = { a->unknown_ms, a->up_ms, a->down_ms, a->planned_ms };
+
+	return parts[s];
+}
+
+/* A class's bars are those of its members, second by second. */
+static void expect_bars(const struct oracle *o, const struct uptime_row *r, enum device_class c,
+			const int64_t *starts, size_t n)
+{
+	for (size_t bar = 0; bar < n; bar++) {
+		int64_t want[4] = { 0 };
+
+		for (uint32_t e = 0; e < o->t->n_entities; e++) {
+			if (o->t->entities[e].kind != ENTITY_DEVICE ||
+			    o->t->entities[e].device_class != c)
+				continue;
+			for (int64_t at = starts[bar]; at < starts[bar + 1]; at += 1000)
+				want[member_at(o, e, (unsigned)((at - T0) / 1000))] += 1000;
+		}
+		for (int s = STATE_UNKNOWN; s <= STATE_PLANNED; s++)
+			cr_assert_eq(bar_part(&r->bars[bar], (enum entity_state)s), want[s],
+				     "class %s, bar %zu, state %d", r->id, bar, s);
+	}
+}
+
+/* Every bar of every row, summed up, is the row; the seats' are those of the seats' rows. */
+static void expect_bars_add_up(const struct uptime *u)
+{
+	int64_t seats[4] = { 0 }, members[4] = { 0 };
+
+	for (size_t i = 0; i < u->n; i++) {
+		const struct uptime_row *r = &u->rows[i];
+
+		for (int s = STATE_UNKNOWN; s <= STATE_PLANNED; s++) {
+			int64_t sum = 0, whole = bar_part(&r->sum, (enum entity_state)s);
+
+			for (size_t b = 0; r->bars != NULL && b < u->asked.n_bars; b++)
+				sum += bar_part(&r->bars[b], (enum entity_state)s);
+			cr_assert(r->bars == NULL || sum == whole, "%s", r->id);
+			if (r->kind == UPTIME_CLASS && strcmp(r->id, UPTIME_SEATS) == 0)
+				seats[s] = sum;
+			members[s] += r->kind == UPTIME_SEAT ? whole : 0;
+		}
+	}
+	cr_assert_arr_eq(seats, members, sizeof seats);
+}
+
 static void expect_classes(const struct oracle *o, const struct uptime *u, unsigned from,
 			   unsigned until)
 {
@@ -221,7 +275,7 @@ static void expect_classes(const struct oracle *o, const struct uptime *u, unsig
 		int64_t down = 0;
 		enum device_class c;
 
-		if (u->rows[i].kind != UPTIME_CLASS)
+		if (u->rows[i].kind != UPTIME_CLASS || strcmp(u->rows[i].id, UPTIME_SEATS) == 0)
 			continue;
 		cr_assert(device_class_parse(u->rows[i].id, &c));
 		for (uint32_t e = 0; e < o->t->n_entities; e++) {
@@ -231,14 +285,19 @@ static void expect_classes(const struct oracle *o, const struct uptime *u, unsig
 					o->at[e][k] == STATE_DOWN;
 		}
 		cr_assert_eq(u->rows[i].sum.down_ms, down * 1000, "class %s", u->rows[i].id);
+		expect_bars(o, &u->rows[i], c, u->asked.starts, u->asked.n_bars);
 	}
 }
 
 static void ask(struct fixture *f, const struct oracle *o, const struct zone *z, unsigned from,
 		unsigned until)
 {
+	const int64_t starts[] = { T0 + from * 1000ll, T0 + (from + (until - from) / 3) * 1000ll,
+				   T0 + until * 1000ll };
 	struct uptime_request q = { .topology = o->t,
 				    .site = NO_ENTITY,
+				    .starts = starts,
+				    .n_bars = 2,
 				    .from_ms = T0 + from * 1000ll,
 				    .until_ms = T0 + until * 1000ll,
 				    .zone = z };
@@ -254,6 +313,7 @@ static void ask(struct fixture *f, const struct oracle *o, const struct zone *z,
 			expect_callers(o, &u.rows[i], from, until);
 	}
 	expect_classes(o, &u, from, until);
+	expect_bars_add_up(&u);
 	uptime_fini(&u);
 }
 

@@ -84,6 +84,12 @@ export function drawMarks(u: uPlot, marks: Mark[]): void {
 	ctx.restore();
 }
 
+/** Steps of an axis whose words show so many decimals: none so fine that two words are the same. */
+export function stepsOf(decimals: number): number[] {
+	const powers = Array.from({ length: decimals + 13 }, (_, i) => 10 ** (i - decimals));
+	return powers.flatMap((p) => [p, 2 * p, 5 * p]);
+}
+
 type Column = (number | null)[];
 
 /** Rows of several histories on one axis of time; where one has no row, undefined: uPlot joins on. */

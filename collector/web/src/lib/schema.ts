@@ -10,7 +10,7 @@ export interface Spot {
 
 const FEW = 6;
 const LEFT = 10;
-const RIGHT = 30;
+const RIGHT = 22; // a name has room before the trunk
 const APART = 16; // at least, so that names do not touch
 
 const northOf = (s: Site) => s.location![0];

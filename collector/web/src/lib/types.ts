@@ -153,7 +153,7 @@ export interface Incident {
 	alarms: string[];
 	entities: string[];
 	seats: string[];
-	reason: string;
+	/** The engine's reasoning: what followed from the root. */
 	why?: { vi: string; en: string };
 	/** Its root is in maintenance: nobody is paged. */
 	planned?: boolean;
@@ -277,6 +277,10 @@ export interface Drill {
 export interface UptimeRow extends Seconds {
 	kind: "hotline" | "site" | "class" | "seat" | "device";
 	id: string;
+	/** Of a class: how many are summed up. */
+	members?: number;
+	/** Of the hotline, the centres and the classes, where a step was asked for. */
+	bars?: Bars;
 	callers_affected?: number;
 	/** Not up, in Unix seconds; of the hotline and the centres. */
 	stretches?: { state: EntityState; from: number; until: number }[];

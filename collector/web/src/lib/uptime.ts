@@ -1,7 +1,7 @@
 // Availability in four parts; a percentage never goes without its unknown part.
 import { percent } from "./format";
 import { t } from "./i18n";
-import type { Availability, Bars, Seconds, UptimeRow } from "./types";
+import type { Availability, Bars, Seconds } from "./types";
 
 /** Up over what was not planned; the unknown part counts as not up: the lower bound. */
 export function shareUp(a: Seconds): number | null {
@@ -67,23 +67,3 @@ export function csvBlob(rows: (string | number)[][]): string {
 }
 
 export const secondsOf = (s: Seconds) => [s.up_s, s.down_s, s.planned_s, s.unknown_s];
-
-const KEY: Record<string, "up_s" | "down_s" | "planned_s" | "unknown_s"> = { up: "up_s", down: "down_s", planned: "planned_s", unknown: "unknown_s" };
-
-/** Bars from the stretches that were not up; `starts` in order and the end of the last, Unix seconds. */
-export function barsOf(stretches: NonNullable<UptimeRow["stretches"]>, starts: number[], end: number): Bars {
-	const zeros = () => starts.map(() => 0);
-	const bars: Bars = { t: starts, up_s: zeros(), down_s: zeros(), planned_s: zeros(), unknown_s: zeros() };
-	starts.forEach((from, i) => {
-		const until = Math.min(starts[i + 1] ?? end, end);
-		let rest = Math.max(0, until - from);
-		for (const s of stretches) {
-			const part = Math.min(s.until, until) - Math.max(s.from, from);
-			if (part <= 0 || s.state === "up") continue;
-			bars[KEY[s.state]][i] += part;
-			rest -= part;
-		}
-		bars.up_s[i] = Math.max(0, rest);
-	});
-	return bars;
-}

@@ -8,7 +8,7 @@ import { clock, clockSeconds, dayTime, lang, when } from "../lib/format";
 import { t } from "../lib/i18n";
 import { incidents, now, oncall, personName, status } from "../lib/live";
 import type { Alarm, Incident, LogEvent } from "../lib/types";
-import { actionsFor, alarmWord, entityWord, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import { actionsFor, alarmWord, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Dialog } from "../ui/dialogs";
 import { ErrorNote, useGet } from "../ui/load";
@@ -205,38 +205,16 @@ function Buttons({ i }: { i: Incident }) {
 	);
 }
 
-const NAMED = 6;
 const EVIDENCE = ["alarm", "state", "capacity"];
 const PEOPLE = ["page", "ack", "take", "note", "shelve", "verdict"];
 
-/** The engine's reasoning in the words of the page: the root, and what followed from it. */
-function Reason({ i }: { i: Incident }) {
-	const [root, ...rest] = i.alarms.map((a) => ({ who: entityWord(a.slice(0, a.lastIndexOf("/"))), code: a.slice(a.lastIndexOf("/") + 1) }));
-	const groups = new Map<string, string[]>();
-	for (const r of rest) groups.set(r.code, [...(groups.get(r.code) ?? []), r.who]);
-	const at = clockSeconds(Date.parse(i.opened_at));
-	return (
-		<div title={i.why?.[lang.value] ?? i.reason}>
-			{root && <p>{t("incident.root", { what: root.who, word: alarmWord(root.code), at })}</p>}
-			{groups.size > 0 && <p>{t("incident.followed")}</p>}
-			<ul class="followed">
-				{[...groups].map(([code, names]) => (
-					<li key={code}>
-						{names.slice(0, NAMED).join(", ")}
-						{names.length > NAMED && ` ${t("incident.and_more", { n: names.length - NAMED })}`} — {alarmWord(code)}
-					</li>
-				))}
-			</ul>
-		</div>
-	);
-}
-
 function Why({ i }: { i: Incident }) {
 	const events = (i.timeline ?? []).filter((e) => EVIDENCE.includes(e.type));
+	const why = i.why?.[lang.value] ?? i.reason;
 	return (
 		<section class="section">
 			<h2>{t("incident.why")}</h2>
-			<Reason i={i} />
+			{why && <p class="reasoning">{why}.</p>}
 			<p class="quiet">
 				{t("incident.alarms", { n: i.alarms.length })}
 				{i.seats.length > 0 && " · "}

@@ -2,12 +2,12 @@
 // percentage with its unknown part, every bar down to the seconds and the incidents behind them.
 import { PAGE } from "../lib/api";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { dayStart, monthStart, span } from "../lib/format";
+import { dayStart, monthStart } from "../lib/format";
 import { t } from "../lib/i18n";
 import { minute, siteName, status } from "../lib/live";
 import { query, setQuery } from "../lib/router";
-import { barsOf, byClass, shareText, sum } from "../lib/uptime";
-import type { Availability, Device, Incident, UptimeRow } from "../lib/types";
+import { shareText } from "../lib/uptime";
+import type { Availability, Incident, UptimeRow } from "../lib/types";
 import { shortId } from "../lib/words";
 import { AvailabilityBars } from "../ui/bars";
 import { HeatMap } from "../ui/heat";
@@ -17,6 +17,7 @@ import { usePaged } from "../ui/paged";
 
 const DAY = 86400e3;
 const HOTLINE = "hotline";
+const SEATS = "seat";
 type Rows = { availability: Availability[] };
 const midnight = () => dayStart(minute.value);
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -60,12 +61,8 @@ export function EntityBars({ entity, kind, name, monthly, onPick }: {
 
 /** The hotline itself: up while any centre can answer. */
 function HotlineBars({ monthly, onPick }: { monthly: boolean; onPick: (entity: string, from: number) => void }) {
-	const { from } = spanOf(monthly);
-	const { data, error } = useGet<{ uptime: UptimeRow[] }>("/uptime", { from, only: "sites" });
+	const { data, error } = useGet<{ uptime: UptimeRow[] }>("/uptime", { ...spanOf(monthly), only: "sites" });
 	const row = data?.uptime.find((r) => r.kind === "hotline");
-	const starts = monthly
-		? Array.from({ length: 12 }, (_, k) => monthStart(minute.value, 11 - k) / 1000)
-		: Array.from({ length: 90 }, (_, k) => (midnight() - (89 - k) * DAY) / 1000);
 	const name = t("uptime.hotline");
 	return (
 		<section class="avail-row">
@@ -74,9 +71,9 @@ function HotlineBars({ monthly, onPick }: { monthly: boolean; onPick: (entity: s
 				<span class="share">{row ? shareText(row) : ""}</span>
 			</h3>
 			<ErrorNote error={error} />
-			{row ? (
+			{row?.bars ? (
 				<AvailabilityBars
-					bars={barsOf(row.stretches ?? [], starts, minute.value / 1000)}
+					bars={row.bars}
 					monthly={monthly}
 					label={name}
 					ends={t(monthly ? "uptime.12_months" : "uptime.90_days")}
@@ -122,51 +119,64 @@ function Behind({ entity, from, monthly }: { entity: string; from: number; month
 	);
 }
 
-function Classes({ monthly }: { monthly: boolean }) {
-	const range = spanOf(monthly);
-	const devices = usePaged<Device>("/devices", "devices", {});
-	const rows = usePaged<Availability>("/availability", "availability", { from: range.from });
-	const [open, set] = useState("");
+/** The devices of a class, the worst first, each with its bars when it is looked at. */
+function Members({ cls, monthly }: { cls: string; monthly: boolean }) {
+	const rows = usePaged<Availability>("/availability", "availability", { class: cls, from: spanOf(monthly).from });
 	const [limit, setLimit] = useState(20);
 	useEffect(() => {
-		if (devices.items.length < PAGE) devices.more();
 		if (rows.items.length < PAGE) rows.more();
-	}, [devices.items.length, rows.items.length]);
-	const groups = byClass(rows.items, new Map(devices.items.map((d) => [d.id, d.class])));
+	}, [rows.items.length]);
 	return (
-		<section class="section">
+		<div class="class-open">
+			<ErrorNote error={rows.error} />
+			{[...rows.items]
+				.sort((a, b) => b.down_s - a.down_s)
+				.slice(0, limit)
+				.map((r) => (
+					<LateBars key={r.entity} entity={r.entity} name={nameOf(r.entity)} monthly={monthly} />
+				))}
+			{rows.items.length > limit && (
+				<button class="button" onClick={() => setLimit(limit + 20)}>
+					{t("more")}
+				</button>
+			)}
+		</div>
+	);
+}
+
+function ClassRow({ row, monthly }: { row: UptimeRow; monthly: boolean }) {
+	const [open, set] = useState(false);
+	const name = t(`class.${row.id}`);
+	const n = t(row.id === SEATS ? "uptime.seats" : "uptime.devices", { n: row.members ?? 0 });
+	return (
+		<section class="avail-row">
+			<h3>
+				<span>
+					<b>{name}</b> <span class="quiet">{n}</span>
+				</span>
+				<span class="share">{shareText(row)}</span>
+			</h3>
+			{row.bars && <AvailabilityBars bars={row.bars} monthly={monthly} label={name} ends={t(monthly ? "uptime.12_months" : "uptime.90_days")} />}
+			{row.id !== SEATS && (
+				<button class="chip" aria-expanded={open} onClick={() => set(!open)}>
+					{t("uptime.each")}
+				</button>
+			)}
+			{open && <Members cls={row.id} monthly={monthly} />}
+		</section>
+	);
+}
+
+/** The seats, then the devices class by class, each summed up over its members. */
+function Classes({ monthly }: { monthly: boolean }) {
+	const { data, error } = useGet<{ uptime: UptimeRow[] }>("/uptime", { ...spanOf(monthly), only: "classes" });
+	return (
+		<section class="section classes">
 			<h2>{t("uptime.classes")}</h2>
-			<ErrorNote error={rows.error ?? devices.error} />
-			<ul class="rows">
-				{[...groups].map(([cls, list]) => {
-					const total = sum(list);
-					return (
-						<li key={cls}>
-							<button class="class-row" aria-expanded={open === cls} onClick={() => (set(open === cls ? "" : cls), setLimit(20))}>
-								<b>{t(`class.${cls}`)}</b>
-								<span class="quiet">{t("uptime.devices", { n: list.length })}</span>
-								<span class="share">{shareText(total)}</span>
-								<span class="quiet">{total.down_s > 0 ? t("uptime.down", { span: span(total.down_s) }) : ""}</span>
-							</button>
-							{open === cls && (
-								<div class="class-open">
-									{[...list]
-										.sort((a, b) => b.down_s - a.down_s)
-										.slice(0, limit)
-										.map((r) => (
-											<LateBars key={r.entity} entity={r.entity} name={nameOf(r.entity)} monthly={monthly} />
-										))}
-									{list.length > limit && (
-										<button class="button" onClick={() => setLimit(limit + 20)}>
-											{t("more")}
-										</button>
-									)}
-								</div>
-							)}
-						</li>
-					);
-				})}
-			</ul>
+			<ErrorNote error={error} />
+			{data?.uptime.map((row) => (
+				<ClassRow key={row.id} row={row} monthly={monthly} />
+			))}
 		</section>
 	);
 }
@@ -213,6 +223,7 @@ export default function Uptime() {
 				<EntityBars key={s.entity + monthly} {...s} monthly={monthly} onPick={onPick} />
 			))}
 			{picked && <Behind {...picked} monthly={monthly} />}
+			{!one && <Classes monthly={monthly} />}
 			<section class="section">
 				<h2>{t("heat.title")}</h2>
 				{(one ? shown : shown.slice(0, 12)).map((s) => (
@@ -222,7 +233,6 @@ export default function Uptime() {
 					</div>
 				))}
 			</section>
-			{!one && <Classes monthly={monthly} />}
 		</main>
 	);
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { clock, clockSeconds, dayShort, dayTime, lang, monthShort, number } from "../lib/format";
 import { t } from "../lib/i18n";
-import { alignColumns, colours, drawGaps, drawMarks, openGaps, type Mark } from "../lib/plot";
+import { alignColumns, colours, drawGaps, drawMarks, openGaps, stepsOf, type Mark } from "../lib/plot";
 import { theme } from "../lib/theme";
 import type { History } from "../lib/types";
 
@@ -62,7 +62,7 @@ function optionsOf(p: Props, width: number, height: number, list: History[]): uP
 		},
 		axes: [
 			{ ...axis, size: 30, grid: { show: false }, space: 72, values: (_u, all, _a, _s, step) => all.map((v) => timeWord(v, step)) },
-			{ ...axis, size: 56, splits: undefined, values: (_u, all) => all.map((v) => (p.words ? p.words(v) : number(v, p.decimals))) },
+			{ ...axis, size: 56, incrs: stepsOf(p.words ? 0 : p.decimals), values: (_u, all) => all.map((v) => (p.words ? p.words(v) : number(v, p.decimals))) },
 		],
 		series: seriesOf(list.length),
 		bands: list.flatMap((_, i) => [{ series: [3 * i + 2, 3 * i + 1] as [number, number], fill: c.first + "33" }]),

@@ -27,30 +27,32 @@ export function HeatMap({ bars, label }: { bars: Bars; label: string }) {
 		if (d.getUTCDate() === 1) marks.push({ at: ts * 1000, column: Math.floor((i + lead) / 7) + 1 });
 	});
 	return (
-		<Scroll label={label}>
-			<div class="heat" role="img" aria-label={label}>
-				{marks.map((m) => (
-					<span class="heat-month" key={m.at} style={{ gridColumn: String(m.column), gridRow: "1" }}>
-						{monthShort(m.at)}
-					</span>
-				))}
-				{bars.t.map((ts, i) => {
-					const cell = i + lead;
-					const s = barAt(bars, i);
-					return (
-						<i
-							key={ts}
-							class={`heat-${heatOf(s)}`}
-							style={{ gridColumn: String(Math.floor(cell / 7) + 1), gridRow: String((cell % 7) + 2) }}
-							title={`${longDay(ts * 1000 + DAY / 2)}: ${shareText(s)}`}
-						/>
-					);
-				})}
-			</div>
+		<>
+			<Scroll label={label} newest>
+				<div class="heat" role="img" aria-label={label}>
+					{marks.map((m) => (
+						<span class="heat-month" key={m.at} style={{ gridColumn: String(m.column), gridRow: "1" }}>
+							{monthShort(m.at)}
+						</span>
+					))}
+					{bars.t.map((ts, i) => {
+						const cell = i + lead;
+						const s = barAt(bars, i);
+						return (
+							<i
+								key={ts}
+								class={`heat-${heatOf(s)}`}
+								style={{ gridColumn: String(Math.floor(cell / 7) + 1), gridRow: String((cell % 7) + 2) }}
+								title={`${longDay(ts * 1000 + DAY / 2)}: ${shareText(s)}`}
+							/>
+						);
+					})}
+				</div>
+			</Scroll>
 			<p class="heat-key small quiet">
 				{t("heat.never")} <i class="heat-0" /> <i class="heat-1" /> <i class="heat-2" /> <i class="heat-3" /> <i class="heat-4" />{" "}
 				{t("heat.hours")} · <i class="heat-unknown" /> {t("state.unknown")} · <i class="heat-planned" /> {t("state.planned")}
 			</p>
-		</Scroll>
+		</>
 	);
 }

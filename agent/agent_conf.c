@@ -7,12 +7,16 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "agent/agent_conf_schema.h"
 #include "agent/io/sense.h"
+#include "agent/io/snmp/profile_file.h"
+#include "agent/traps.h"
 #include "common/io/conf.h"
+#include "common/io/secret.h"
 
 enum { ID_MAX = 64, SECRET_MAX = 256, FASTEST_MS = 200, SLOWEST_MS = 3600000 };
 
@@ -26,8 +30,8 @@ static int parse_duration(const char *text, uint32_t *ret_ms)
 	char *end;
 	double v = strtod(text, &end);
 
-	if (end == text || !(v >= 0))
-		return -EINVAL;
+	if (strspn(text, "0123456789.") == 0 || strpbrk(text, "xXpP") != NULL || !(v >= 0))
+		return -EINVAL; /* no sign, no hexadecimal, no "infinity" */
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (strcmp(end, units[i].unit) == 0 && v * units[i].ms <= SLOWEST_MS) {
 			*ret_ms = (uint32_t)(v * units[i].ms);
@@ -64,27 +68,27 @@ static void check_id(struct conf *f, struct conf_where at, const char *id)
 
 static void check_readable(struct conf *f, struct conf_where at, const char *path)
 {
-	if (path != NULL && access(path, R_OK) < 0)
+	struct stat st;
+
+	if (path == NULL)
+		return;
+	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
 		conf_problem(f, at, "%s cannot be read (%s); it wants a file", path,
 			     strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		conf_problem(f, at, "%s is a folder; it wants a file", path);
 }
 
-/* The first line of a file, without its end. */
 static int read_secret(const char *path, char **ret)
 {
 	char line[SECRET_MAX + 2];
-	FILE *in = fopen(path, "re");
-	if (in == NULL)
-		return -errno;
+	int r = secret_read(path, line, sizeof line);
 
-	char *got = fgets(line, sizeof line, in);
-	(void)fclose(in);
-	if (got == NULL)
-		return -ENODATA;
-	line[strcspn(line, "\r\n")] = '\0';
-	*ret = line[0] != '\0' && strlen(line) <= SECRET_MAX ? strdup(line) : NULL;
+	if (r < 0)
+		return r;
+	*ret = strdup(line);
 	explicit_bzero(line, sizeof line);
-	return *ret == NULL ? -EINVAL : 0;
+	return *ret == NULL ? -ENOMEM : 0;
 }
 
 /* A secret that stands inline or in a file, not in both. */
@@ -103,8 +107,8 @@ static void check_secret(struct conf *f, struct conf_where at, const char *inlin
 		return;
 	r = read_secret(path, ret);
 	if (r < 0)
-		conf_problem(f, at, "%s cannot be read (%s); it wants a file with one line", path,
-			     strerror(-r));
+		conf_problem(f, at, "%s cannot be used (%s); it wants a file with one line", path,
+			     secret_problem(r));
 }
 
 static void check_name(struct agent_conf *c, struct conf *f)
@@ -219,7 +223,13 @@ static void check_url(struct conf *f, struct conf_where at, const char *url)
 		conf_problem(f, at, "the port is not right; it wants 1 to 65535 after the host");
 }
 
-enum option_kind { OPTION_KIND_TEXT, OPTION_KIND_NUMBER, OPTION_KIND_FLAG, OPTION_KIND_SECRET };
+enum option_kind {
+	OPTION_KIND_TEXT,
+	OPTION_KIND_FILE,
+	OPTION_KIND_SECRET,
+	OPTION_KIND_NUMBER,
+	OPTION_KIND_FLAG
+};
 
 static json_t *option_json(enum option_kind kind, const char *text)
 {
@@ -227,7 +237,7 @@ static json_t *option_json(enum option_kind kind, const char *text)
 										  "off" };
 	char *end;
 
-	if (kind == OPTION_KIND_TEXT || kind == OPTION_KIND_SECRET)
+	if (kind <= OPTION_KIND_SECRET)
 		return json_string(text);
 	if (kind == OPTION_KIND_NUMBER) {
 		long v = strtol(text, &end, 10);
@@ -263,6 +273,8 @@ static void check_options(struct agent_device *d, struct conf *f, unsigned i)
 		return;
 	all = json_object();
 #define OPTION_TEXT(field, key)
+#define OPTION_FILE(field, key)                                                                    \
+	check_readable(f, conf_at(f, "devices[%u].options." key, i), o->field);
 #define OPTION_NUMBER(field, key)
 #define OPTION_FLAG(field, key)
 #define OPTION_SECRET(field, key)                                                                  \
@@ -303,9 +315,32 @@ static void check_unique(struct agent_conf *c, struct conf *f, unsigned i)
 			     strcmp(c->headset_id, id) == 0 ? "headset" : "workstation");
 }
 
-static void check_device(struct agent_conf *c, struct conf *f, unsigned i)
+/* What only the sense knows of its URL and options; nothing is asked of the device. */
+static void check_sense(const struct agent_device *d, struct conf *f, unsigned i, uv_loop_t *loop)
+{
+	const struct sense_type *type = sense_type_find(d->url);
+	struct sense_target t = { .url = d->url,
+				  .community = d->secret_community,
+				  .profile = d->profile,
+				  .device_class = d->device_class,
+				  .options_json = d->options_json,
+				  .timeout_ms = d->timeout_ms };
+	struct sense *sense = NULL;
+	char why[256] = "";
+	int r = type->open(&sense, loop, &t, why, sizeof why);
+
+	if (r == 0)
+		type->close(sense, NULL, NULL);
+	else
+		conf_problem(f, conf_at(f, "devices[%u].url", i), "%s",
+			     why[0] != '\0' ? why : uv_strerror(r));
+}
+
+/* Where something is wrong already, the sense would only say it again in other words. */
+static void check_device(struct agent_conf *c, struct conf *f, unsigned i, uv_loop_t *loop)
 {
 	struct agent_device *d = &c->devices[i];
+	size_t before = conf_problems(f);
 
 	check_id(f, conf_at(f, "devices[%u].id", i), d->id);
 	check_unique(c, f, i);
@@ -319,6 +354,8 @@ static void check_device(struct agent_conf *c, struct conf *f, unsigned i)
 			     d->community != NULL ? "community" : "community_file"),
 		     d->community, d->community_file, &d->secret_community);
 	check_options(d, f, i);
+	if (loop != NULL && conf_problems(f) == before)
+		check_sense(d, f, i, loop);
 }
 
 static void check_text_default(char **field, const char *text, const char *suffix)
@@ -353,55 +390,54 @@ static void check_watcher(struct agent_watcher *w, struct conf *f)
 	}
 }
 
-static void check_all(struct agent_conf *c, struct conf *f)
+static void check_traps(struct agent_traps *t, struct conf *f)
+{
+	char address[TRAPS_ADDRESS_MAX];
+	unsigned port;
+
+	if (t->listen == NULL)
+		return;
+	if (traps_listen_parse(t->listen, address, &port) < 0)
+		conf_problem(f, conf_at(f, "traps.listen"),
+			     "'%s' is not right; it wants an address and a port, as 0.0.0.0:162",
+			     t->listen);
+	check_secret(f, conf_at(f, "traps.community"), t->community, t->community_file,
+		     &t->secret_community);
+}
+
+/* The folder counts for every device of the file from here on. */
+static void check_profiles(const struct agent_conf *c, struct conf *f, bool look)
+{
+	char why[300] = "";
+
+	if (c->profiles == NULL)
+		return;
+	(void)setenv("LINEWATCH_PROFILES", c->profiles, 1);
+	profiles_shared_free(); /* of another folder */
+	if (look && profiles_shared(why, sizeof why) == NULL)
+		conf_problem(f, conf_at(f, "profiles"), "%s; it wants a folder of profiles", why);
+}
+
+/* `loop` NULL: the senses are not asked. */
+static void check_all(struct agent_conf *c, struct conf *f, uv_loop_t *loop)
 {
 	check_name(c, f);
+	check_id(f, conf_at(f, "workstation_id"), c->workstation_id);
+	check_id(f, conf_at(f, "headset_id"), c->headset_id);
 	check_text_default(&c->collector, "main", "");
 	check_text_default(&c->workstation_id, c->agent, "");
 	check_text_default(&c->headset_id, c->agent, "-headset");
 	check_text_default(&c->journal.path, "/var/lib/linewatch/agent/journal", "");
 	check_id(f, conf_at(f, "collector"), c->collector);
-	if (c->agent[0] != '\0') {
-		check_id(f, conf_at(f, "workstation_id"), c->workstation_id);
-		check_id(f, conf_at(f, "headset_id"), c->headset_id);
-	}
 	check_duration(f, conf_at(f, "heartbeat"), c->heartbeat, 5000, &c->heartbeat_ms);
 	check_broker(c, f);
 	check_poll(&c->poll, f);
 	check_journal(&c->journal, f);
 	check_watcher(&c->watch_collector, f);
-	if (c->traps.listen != NULL)
-		check_secret(f, conf_at(f, "traps.community"), c->traps.community,
-			     c->traps.community_file, &c->traps.secret_community);
-	check_readable(f, conf_at(f, "profiles"), c->profiles);
+	check_traps(&c->traps, f);
+	check_profiles(c, f, loop != NULL);
 	for (unsigned i = 0; i < c->n_devices; i++)
-		check_device(c, f, i);
-}
-
-/* Each sense judges what only it knows; nothing is asked of any device. */
-static void check_senses(struct agent_conf *c, struct conf *f, uv_loop_t *loop)
-{
-	for (unsigned i = 0; i < c->n_devices; i++) {
-		const struct agent_device *d = &c->devices[i];
-		const struct sense_type *type = sense_type_find(d->url);
-		struct sense_target t = { .url = d->url,
-					  .community = d->secret_community,
-					  .profile = d->profile,
-					  .device_class = d->device_class,
-					  .options_json = d->options_json,
-					  .timeout_ms = d->timeout_ms };
-		struct sense *sense = NULL;
-		char why[256] = "";
-
-		if (type == NULL)
-			continue;
-		int r = type->open(&sense, loop, &t, why, sizeof why);
-		if (r == 0)
-			type->close(sense, NULL, NULL);
-		else
-			conf_problem(f, conf_at(f, "devices[%u].url", i), "%s",
-				     why[0] != '\0' ? why : uv_strerror(r));
-	}
+		check_device(c, f, i, loop);
 }
 
 static int load(struct agent_conf **ret, const char *path, FILE *out, uv_loop_t *loop)
@@ -411,9 +447,7 @@ static int load(struct agent_conf **ret, const char *path, FILE *out, uv_loop_t 
 	int r = conf_load(&f, path, &agent_conf_schema, &data);
 
 	if (r == 0) {
-		check_all(data, f);
-		if (loop != NULL)
-			check_senses(data, f, loop);
+		check_all(data, f, loop);
 		r = conf_problems(f) > 0 ? CONF_INVALID : 0;
 	}
 	if (r == CONF_INVALID)

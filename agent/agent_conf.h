@@ -15,6 +15,7 @@ struct agent_options {
 #include "agent/options.def"
 #undef OPTION
 #define OPTION_TEXT(field, key)
+#define OPTION_FILE(field, key)
 #define OPTION_NUMBER(field, key)
 #define OPTION_FLAG(field, key)
 #define OPTION_SECRET(field, key)	char *field##_file;
@@ -22,6 +23,7 @@ struct agent_options {
 #include "agent/options.def"
 #undef OPTION
 #undef OPTION_TEXT
+#undef OPTION_FILE
 #undef OPTION_NUMBER
 #undef OPTION_FLAG
 #undef OPTION_SECRET

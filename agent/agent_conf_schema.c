@@ -16,6 +16,7 @@ static const cyaml_schema_field_t option_fields[] = {
 #include "agent/options.def"
 #undef OPTION
 #define OPTION_TEXT(field, key)
+#define OPTION_FILE(field, key)
 #define OPTION_NUMBER(field, key)
 #define OPTION_FLAG(field, key)
 #define OPTION_SECRET(field, key)	TEXT(key "_file", struct agent_options, field##_file),

@@ -18,11 +18,13 @@
 #include "agent/core/range.h"
 #include "agent/io/senses.h"
 #include "agent/io/snmp/profile_file.h"
+#include "common/io/secret.h"
 
 enum { FOUND = 0, NOTHING = 1, MISUSE = 2 };
 enum { DEFAULT_RATE = 20, MAX_RATE = 200, MAX_AT_ONCE = 64, TRY_MS = 700, TEXT_MAX = 200 };
 
 struct options {
+	bool help;
 	struct range range;
 	const char *text;
 	const char *community_file;
@@ -45,7 +47,7 @@ struct discovery {
 	uint32_t next, open, found;
 };
 
-static int usage(void)
+static int usage(FILE *out)
 {
 	(void)fputs("linewatch-agent discover RANGE [--community-file F] [--port P] [--rate N] "
 		    "[--yes]\n"
@@ -54,8 +56,8 @@ static int usage(void)
 		    "  --community-file F  its first line; default community: public\n"
 		    "  --rate N            addresses a second, default 20\n"
 		    "  --yes               the range is mine and may be asked\n",
-		    stderr);
-	return MISUSE;
+		    out);
+	return out == stdout ? FOUND : MISUSE;
 }
 
 /* --- what was found --- */
@@ -192,28 +194,23 @@ static bool confirmed(const struct options *o)
 
 static bool read_community(struct options *o)
 {
-	FILE *f;
-	bool ok;
-
 	(void)snprintf(o->community, sizeof o->community, "public");
 	if (o->community_file == NULL)
 		return true;
-	f = fopen(o->community_file, "re");
-	ok = f != NULL && fgets(o->community, sizeof o->community, f) != NULL;
-	o->community[strcspn(o->community, "\r\n")] = '\0';
-	if (f != NULL)
-		(void)fclose(f);
-	if (!ok)
-		(void)fprintf(stderr, "discover: %s cannot be read\n", o->community_file);
-	return ok;
+	int r = secret_read(o->community_file, o->community, sizeof o->community);
+	if (r < 0)
+		(void)fprintf(stderr, "discover: %s: %s\n", o->community_file, secret_problem(r));
+	return r == 0;
 }
 
-static bool parse(int argc, char **argv, struct options *o)
+/* FOUND, or the exit status after what is wrong was said. */
+static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = { { "community-file", required_argument, NULL, 'c' },
 					       { "port", required_argument, NULL, 'p' },
 					       { "rate", required_argument, NULL, 'r' },
 					       { "yes", no_argument, NULL, 'y' },
+					       { "help", no_argument, NULL, 'h' },
 					       { NULL, 0, NULL, 0 } };
 	int c;
 
@@ -228,14 +225,23 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->rate = (unsigned)strtoul(optarg, NULL, 10);
 		else if (c == 'y')
 			o->yes = true;
+		else if (c == 'h')
+			o->help = true;
 		else
-			return false;
+			return MISUSE; /* getopt said what */
 	}
-	if (optind + 1 != argc || o->port == 0 || o->port > 65535 || o->rate == 0 ||
-	    o->rate > MAX_RATE)
-		return false;
-	o->text = argv[optind];
-	return true;
+	if (o->help)
+		return FOUND;
+	const char *wrong = optind + 1 != argc			 ? "one range is wanted"
+			    : o->port == 0 || o->port > 65535	 ? "--port wants 1 to 65535"
+			    : o->rate == 0 || o->rate > MAX_RATE ? "--rate wants 1 to 200"
+								 : NULL;
+	if (wrong == NULL) {
+		o->text = argv[optind];
+		return FOUND;
+	}
+	(void)fprintf(stderr, "discover: %s\n\n", wrong);
+	return usage(stderr);
 }
 
 int discover_main(int argc, char **argv)
@@ -243,8 +249,9 @@ int discover_main(int argc, char **argv)
 	static struct discovery d;
 	int r;
 
-	if (!parse(argc, argv, &d.o))
-		return usage();
+	r = parse(argc, argv, &d.o);
+	if (r != FOUND || d.o.help)
+		return d.o.help ? usage(stdout) : r;
 	r = range_parse(d.o.text, &d.o.range);
 	if (r < 0) {
 		(void)fprintf(stderr, "discover: %s: %s\n", d.o.text,

@@ -35,11 +35,20 @@ static int usage(FILE *out)
 	return out == stdout ? EXIT_SUCCESS : EXIT_MISUSE;
 }
 
+/* What is wrong first: the usage alone lets people search for it. */
+static int misuse(const char *what, const char *argument)
+{
+	(void)fprintf(stderr, "linewatch-agent: %s%s%s\n\n", what, argument != NULL ? ": " : "",
+		      argument != NULL ? argument : "");
+	return usage(stderr);
+}
+
 static int command_probe(int argc, char **argv)
 {
 	static const struct option longs[] = { { "profile", required_argument, NULL, 'p' },
 					       { "json", no_argument, NULL, 'j' },
 					       { "suggest", no_argument, NULL, 's' },
+					       { "help", no_argument, NULL, 'h' },
 					       { NULL, 0, NULL, 0 } };
 	const char *profile = NULL;
 	bool json = false, suggest = false;
@@ -54,10 +63,12 @@ static int command_probe(int argc, char **argv)
 		else if (c == 's')
 			suggest = true;
 		else
-			return EXIT_MISUSE;
+			return c == 'h' ? usage(stdout) : EXIT_MISUSE;
 	}
-	if (optind + 1 != argc)
-		return usage(stderr);
+	if (optind == argc)
+		return misuse("probe wants a URL", NULL);
+	if (optind + 1 < argc)
+		return misuse("probe asks one thing at a time, not also", argv[optind + 1]);
 	if (uv_loop_init(&loop) < 0)
 		return EXIT_FAILURE;
 	r = suggest ? suggest_run(&loop, argv[optind], stdout)
@@ -72,7 +83,8 @@ struct run_options {
 	bool check, once, debug;
 };
 
-static bool run_options_parse(int argc, char **argv, struct run_options *ret)
+/* 0, or the exit status after what is wrong was said. */
+static int run_options_parse(int argc, char **argv, struct run_options *ret)
 {
 	static const struct option longs[] = { { "config", required_argument, NULL, 'c' },
 					       { "check", no_argument, NULL, 'k' },
@@ -91,9 +103,13 @@ static bool run_options_parse(int argc, char **argv, struct run_options *ret)
 		else if (c == 'd')
 			ret->debug = true;
 		else
-			return false;
+			return EXIT_MISUSE; /* getopt said what */
 	}
-	return optind == argc && ret->config != NULL && !(ret->check && ret->once);
+	if (optind < argc)
+		return misuse("no such command", argv[optind]);
+	if (ret->config == NULL)
+		return misuse("--config FILE is missing", NULL);
+	return ret->check && ret->once ? misuse("--check or --once, not both", NULL) : 0;
 }
 
 static int check(const char *path)
@@ -133,19 +149,18 @@ static int command_run(int argc, char **argv)
 	struct run_options o = { 0 };
 	struct agent_conf *conf = NULL;
 
-	if (!run_options_parse(argc, argv, &o))
-		return usage(stderr);
+	int r = run_options_parse(argc, argv, &o);
+	if (r != 0)
+		return r;
 	if (o.check)
 		return check(o.config);
 	log_set_least(o.debug ? LOG_P_DEBUG : o.once ? LOG_P_ERROR : LOG_P_INFO);
-	int r = agent_conf_load(&conf, o.config, stderr);
+	r = agent_conf_load(&conf, o.config, stderr);
 	if (r < 0)
 		log_error("the configuration cannot be read file=%s reason=\"%s\"", o.config,
 			  strerror(-r));
 	if (r != 0)
 		return EXIT_FAILURE;
-	if (conf->profiles != NULL)
-		(void)setenv("LINEWATCH_PROFILES", conf->profiles, 1);
 	r = run_loop(conf, o.once);
 	agent_conf_free(conf);
 	profiles_shared_free();

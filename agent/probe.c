@@ -131,6 +131,8 @@ static void print_people(const struct probe *p, const struct sense_result *r)
 		      or_empty(r->device_class), or_empty(r->profile));
 	for (size_t i = 0; i < r->n_evidence; i++)
 		(void)fprintf(p->out, "  vì / because: %s\n", r->evidence[i]);
+	if (r->error != NULL)
+		(void)fprintf(p->out, "  lỗi / trouble: %s\n", r->error);
 	for (size_t i = 0; i < r->n_identity; i++)
 		(void)fprintf(p->out, "  %-36s %s\n", metric_by_id(r->identity[i].metric)->name,
 			      r->identity[i].text);

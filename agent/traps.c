@@ -2,15 +2,15 @@
  * the values: a trap alone never sets one. The same said again only polls. */
 #include "agent/traps.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/io/snmp/trap_listener.h"
 #include "common/io/log.h"
-
-enum { ADDRESS_MAX = 64 };
 
 struct traps {
 	struct trap_listener *listener;
@@ -44,8 +44,14 @@ static void on_trap(void *arg, const struct trap_event *e)
 		    watch_now_ms(t->watch));
 }
 
-/* "0.0.0.0:1162", "[::]:1162" */
-static int split(const char *listen, char *address, unsigned *port)
+static bool is_address(const char *text)
+{
+	struct in6_addr a;
+
+	return inet_pton(AF_INET, text, &a) == 1 || inet_pton(AF_INET6, text, &a) == 1;
+}
+
+int traps_listen_parse(const char *listen, char address[TRAPS_ADDRESS_MAX], unsigned *ret_port)
 {
 	const char *colon = strrchr(listen, ':');
 	char *end = NULL;
@@ -58,12 +64,15 @@ static int split(const char *listen, char *address, unsigned *port)
 		listen++;
 		n -= 2;
 	}
-	if (n == 0 || n >= ADDRESS_MAX)
+	if (n == 0 || n >= TRAPS_ADDRESS_MAX)
 		return -EINVAL;
 	memcpy(address, listen, n);
 	address[n] = '\0';
-	*port = (unsigned)strtoul(colon + 1, &end, 10);
-	return *end == '\0' && end != colon + 1 ? 0 : -EINVAL;
+	unsigned long port = strspn(colon + 1, "0123456789") > 0 ? strtoul(colon + 1, &end, 10) : 0;
+	if (end == NULL || *end != '\0' || port == 0 || port > 65535 || !is_address(address))
+		return -EINVAL;
+	*ret_port = (unsigned)port;
+	return 0;
 }
 
 static void add_devices(struct traps *t)
@@ -90,7 +99,7 @@ static void add_devices(struct traps *t)
 int traps_open(struct traps **ret, uv_loop_t *loop, const struct agent_conf *c, struct image *im,
 	       struct watch *w)
 {
-	char address[ADDRESS_MAX];
+	char address[TRAPS_ADDRESS_MAX];
 	unsigned port = 0;
 	struct traps *t;
 	int r;
@@ -98,7 +107,7 @@ int traps_open(struct traps **ret, uv_loop_t *loop, const struct agent_conf *c, 
 	*ret = NULL;
 	if (c->traps.listen == NULL)
 		return 0;
-	r = split(c->traps.listen, address, &port);
+	r = traps_listen_parse(c->traps.listen, address, &port);
 	if (r < 0)
 		return r;
 	t = calloc(1, sizeof *t);

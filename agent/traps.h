@@ -11,6 +11,11 @@
 
 struct traps;
 
+enum { TRAPS_ADDRESS_MAX = 64 };
+
+/* "0.0.0.0:1162", "[::]:1162": its parts; else -EINVAL. */
+int traps_listen_parse(const char *listen, char address[TRAPS_ADDRESS_MAX], unsigned *ret_port);
+
 /* Listens where the configuration says and believes its SNMP devices. Sets *ret to NULL and returns
  * 0 when no trap port is configured. What is given outlives the traps. -EINVAL: `listen` is no
  * address and port; else the socket's error. */

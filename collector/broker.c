@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/collector_priv.h"
+#include "common/io/secret.h"
 #include "common/wire/wire.h"
 
 /* Messages that mosquitto has thrown away since it started; other brokers never say it. */
@@ -142,22 +143,6 @@ int broker_publish(void *arg, const char *topic, const void *buf, size_t len)
 	return mqtt_publish(c->mqtt, topic, buf, len, 1, false, NULL);
 }
 
-/* One line, without its end. */
-static int read_secret(const char *path, char *buf, size_t size)
-{
-	FILE *f = fopen(path, "re");
-	int r = 0;
-
-	if (f == NULL)
-		return -errno;
-	if (fgets(buf, (int)size, f) == NULL)
-		r = -EBADMSG;
-	else
-		buf[strcspn(buf, "\r\n")] = '\0';
-	(void)fclose(f);
-	return r;
-}
-
 int broker_open(struct collector *c, char *reterr, size_t reterr_size)
 {
 	static const struct mqtt_handlers on = { .change = on_change,
@@ -170,9 +155,9 @@ int broker_open(struct collector *c, char *reterr, size_t reterr_size)
 	int r = 0;
 
 	if (b->password_file != NULL)
-		r = read_secret(b->password_file, password, sizeof password);
+		r = secret_read(b->password_file, password, sizeof password);
 	if (r < 0) {
-		(void)snprintf(reterr, reterr_size, "%s: %s", b->password_file, strerror(-r));
+		(void)snprintf(reterr, reterr_size, "%s: %s", b->password_file, secret_problem(r));
 		return r;
 	}
 	(void)snprintf(id, sizeof id, "linewatch-collector-%s", c->conf->id);

@@ -16,6 +16,7 @@
 #include "agent/io/ask/endpoint.h"
 #include "agent/io/ask/literal.h"
 #include "agent/io/ask/round.h"
+#include "agent/io/ask/trouble.h"
 #include "agent/io/dns_answer.h"
 #include "agent/io/senses.h"
 
@@ -175,7 +176,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *foun
 			r = begin(s);
 		}
 		if (r < 0)
-			finish(s, false, false, uv_strerror(r));
+			finish(s, false, false, trouble_text(r));
 	}
 	if (status == 0)
 		uv_freeaddrinfo(found);

@@ -17,6 +17,7 @@
 #include "agent/io/ask/endpoint.h"
 #include "agent/io/ask/literal.h"
 #include "agent/io/ask/round.h"
+#include "agent/io/ask/trouble.h"
 #include "agent/io/senses.h"
 
 enum { DEFAULT_WAIT_MS = 1000, DEFAULT_PORT = 443 };
@@ -238,7 +239,12 @@ static void begin(struct link_sense *s)
 
 static void on_begin(uv_timer_t *timer)
 {
-	begin(timer->data);
+	struct link_sense *s = timer->data;
+
+	if (s->to_len > 0)
+		begin(s);
+	else
+		give_up(s, "this machine has no default route");
 }
 
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
@@ -249,7 +255,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *foun
 	if (s->closing) {
 		maybe_gone(s);
 	} else if (status < 0) {
-		give_up(s, uv_strerror(status));
+		give_up(s, trouble_text(status));
 	} else {
 		memcpy(&s->to, found->ai_addr, found->ai_addrlen);
 		s->to_len = found->ai_addrlen;
@@ -293,11 +299,13 @@ static int link_poll(struct sense *base, sense_done_fn *done, void *arg)
 	if (r < 0)
 		return r;
 	memset(&s->burst, 0, sizeof s->burst);
+	s->to_len = 0;
 	unsigned port = s->at.port > 0 ? s->at.port : DEFAULT_PORT;
 	(void)snprintf(service, sizeof service, "%u", port);
 	(void)snprintf(host, sizeof host, "%s", s->at.host);
-	if (strcmp(host, "gateway") == 0)
-		(void)find_gateway(host, sizeof host); /* none: the name does not resolve */
+	bool lost = strcmp(host, "gateway") == 0 && find_gateway(host, sizeof host) < 0;
+	if (lost)
+		return uv_timer_start(&s->timer, on_begin, 0, 0);
 	if (literal_address(&s->to, host, port)) {
 		s->to_len = s->to.ss_family == AF_INET ? sizeof(struct sockaddr_in)
 						       : sizeof(struct sockaddr_in6);

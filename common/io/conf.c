@@ -53,9 +53,11 @@ static int read_all(const char *path, char **ret, size_t *ret_len)
 	ssize_t got = 1;
 	int r = 0;
 	char *text = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* a FIFO that nobody writes to must not hold the program: it reads as empty */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
+	(void)fcntl(fd, F_SETFL, 0);
 
 	if (fstat(fd, &st) < 0)
 		r = -errno;

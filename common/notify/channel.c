@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io/secret.h"
+
 static const struct channel_type *const types[] = {
 	&channel_email,	    &channel_telegram, &channel_zalo,	 &channel_sms_gateway,
 	&channel_gammu,	    &channel_slack,    &channel_webhook, &channel_alertmanager,
@@ -25,20 +27,15 @@ const struct channel_type *channel_type_find(const char *name)
 	return NULL;
 }
 
-/* The first line of a secret file, without its end. */
-static char *read_secret(const char *path)
+/* NULL with *ret negative: why not. */
+static char *read_secret(const char *path, int *ret)
 {
-	FILE *f = fopen(path, "r");
 	char line[1024];
 	char *secret = NULL;
 
-	if (f == NULL)
-		return NULL;
-	if (fgets(line, sizeof line, f) != NULL) {
-		line[strcspn(line, "\r\n")] = '\0';
+	*ret = secret_read(path, line, sizeof line);
+	if (*ret == 0)
 		secret = strdup(line);
-	}
-	(void)fclose(f);
 	sodium_memzero(line, sizeof line);
 	return secret;
 }
@@ -56,9 +53,9 @@ int channel_open(struct channel *c, uv_loop_t *loop, const struct notifier_conf 
 			       conf->type);
 		return -EINVAL;
 	}
-	if (file != NULL && (c->secret = read_secret(file)) == NULL) {
+	if (file != NULL && (c->secret = read_secret(file, &r)) == NULL) {
 		(void)snprintf(reterr, reterr_size, "notifier %s: cannot read %s: %s", conf->id,
-			       file, strerror(errno));
+			       file, secret_problem(r));
 		return -EINVAL;
 	}
 	r = curl_loop_open(&c->curl, loop);

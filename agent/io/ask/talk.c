@@ -14,6 +14,7 @@
 
 #include "agent/io/ask/literal.h"
 #include "agent/io/ask/tls_layer.h"
+#include "agent/io/ask/trouble.h"
 
 enum { READ_MAX = 16384, ERROR_MAX = 160 };
 
@@ -347,7 +348,7 @@ const char *talk_error(const struct talk *t, int err)
 {
 	if (t->error[0] != '\0')
 		return t->error;
-	return err == UV_EOF ? "the connection was closed at once" : uv_strerror(err);
+	return trouble_text(err);
 }
 
 static void on_timer_closed(uv_handle_t *h)

@@ -19,6 +19,7 @@
 
 #include "agent/core/host.h"
 #include "agent/io/host/clock.h"
+#include "agent/io/host/host_options.h"
 
 enum {
 	DISKS_MAX = 16,
@@ -30,7 +31,7 @@ enum {
 
 struct host {
 	struct sense sense;
-	char root[128]; /* "" for / */
+	char root[HOST_ROOT_MAX]; /* "" for / */
 	uv_timer_t turn;
 	struct ntp_clock *ntp; /* NULL: not asked */
 	sense_done_fn *done;
@@ -280,16 +281,16 @@ static void on_turn(uv_timer_t *t)
 	h->done(h->arg, &r);
 }
 
-/* "#chrony=127.0.0.1:10323" after the folder; without it, chronyd's own port. */
-static int open_clock(struct host *h, uv_loop_t *loop, const char *option, char *reterr,
+/* Without an option, chronyd's own port; another root's clock is not ours to tell. */
+static int open_clock(struct host *h, uv_loop_t *loop, const struct host_options *o, char *reterr,
 		      size_t size)
 {
 	struct sockaddr_in a;
-	char text[64];
+	char text[sizeof o->chrony];
 
-	if (option == NULL && h->root[0] != '\0')
-		return 0; /* another root's clock is not ours to tell */
-	(void)snprintf(text, sizeof text, "%s", option != NULL ? option : "127.0.0.1:323");
+	if (o->chrony[0] == '\0' && h->root[0] != '\0')
+		return 0;
+	(void)snprintf(text, sizeof text, "%s", o->chrony[0] != '\0' ? o->chrony : "127.0.0.1:323");
 	char *colon = strrchr(text, ':');
 	int port = colon != NULL ? atoi(colon + 1) : 0;
 	if (colon != NULL)
@@ -304,23 +305,16 @@ static int open_clock(struct host *h, uv_loop_t *loop, const char *option, char 
 static int host_open(struct sense **ret, uv_loop_t *loop, const struct sense_target *t,
 		     char *reterr, size_t reterr_size)
 {
-	const char *root = strchr(t->url, ':') + 1;
 	struct host *h = calloc(1, sizeof *h);
+	struct host_options o;
 	if (h == NULL)
 		return -ENOMEM;
 
-	root += strncmp(root, "//", 2) == 0 ? 2 : 0;
-	const char *option = strstr(root, "#chrony=");
-	size_t length = option != NULL ? (size_t)(option - root) : strlen(root);
-	if (length >= sizeof h->root) {
-		(void)snprintf(reterr, reterr_size, "the folder's name is too long");
-		free(h);
-		return -ENAMETOOLONG;
+	int r = host_options_parse(&o, t, reterr, reterr_size);
+	if (r == 0) {
+		(void)snprintf(h->root, sizeof h->root, "%s", o.root);
+		r = open_clock(h, loop, &o, reterr, reterr_size);
 	}
-	memcpy(h->root, root, length);
-	if (strcmp(h->root, "/") == 0)
-		h->root[0] = '\0';
-	int r = open_clock(h, loop, option != NULL ? option + 8 : NULL, reterr, reterr_size);
 	if (r == 0)
 		r = uv_timer_init(loop, &h->turn);
 	if (r < 0) {

@@ -11,6 +11,7 @@
 #include "agent/core/ivr.h"
 #include "agent/core/sip.h"
 #include "agent/io/ask/literal.h"
+#include "agent/io/ask/trouble.h"
 #include "agent/io/senses.h"
 #include "agent/io/sip/sense_sip.h"
 
@@ -127,7 +128,7 @@ static void on_done(struct sip_job *job)
 	else if (job->code == 0 && job->latency_ms <= 0)
 		report_nothing(s, job->trouble[0] != '\0' ? job->trouble
 				  : job->err == ETIMEDOUT ? "no SIP answer"
-							  : uv_strerror(-job->err));
+							  : trouble_text(-job->err));
 	else if (s->is_call)
 		report_call(s, job);
 	else
@@ -161,7 +162,7 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *foun
 	} else {
 		int r = status < 0 ? status : ask(s, found->ai_addr, found->ai_addrlen);
 		if (r < 0)
-			report_nothing(s, uv_strerror(r));
+			report_nothing(s, trouble_text(r));
 	}
 	if (status == 0)
 		uv_freeaddrinfo(found);

@@ -10,6 +10,7 @@
 #include "agent/core/ivr.h"
 #include "agent/io/sip/prompt.h"
 #include "agent/io/sip/sense_sip.h"
+#include "common/io/secret.h"
 
 enum { DEFAULT_TIMEOUT_MS = 4000, PORT = 5060, TLS_PORT = 5061 };
 
@@ -152,14 +153,11 @@ static int read_credentials(struct sip_sense *s, const struct complaint *c)
 	if (user == NULL || path == NULL)
 		return complain(c, "user: goes with password_file, and the other way round");
 	(void)snprintf(q->user, sizeof q->user, "%s", user);
-	FILE *f = fopen(path, "rbe");
-	if (f == NULL)
-		return complain(c, "password_file: cannot be read");
-	if (fgets(q->password, sizeof q->password, f) == NULL)
-		q->password[0] = '\0';
-	(void)fclose(f);
-	q->password[strcspn(q->password, "\r\n")] = '\0';
-	return 0;
+	int r = secret_read(path, q->password, sizeof q->password);
+	if (r == 0)
+		return 0;
+	(void)snprintf(c->text, c->size, "password_file: %s", secret_problem(r));
+	return -EINVAL;
 }
 
 static int read_call(struct sip_sense *s, const struct complaint *c)

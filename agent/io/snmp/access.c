@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io/secret.h"
+
 static int refuse(char *reterr, size_t size, const char *what, const char *why)
 {
 	(void)snprintf(reterr, size, "%s: %s", what, why);
@@ -43,21 +45,6 @@ static int decode(const char *text, size_t n, char *ret, size_t size)
 	return 0;
 }
 
-/* The first line of a file: how secrets come. */
-static int read_secret(const char *path, char *ret, size_t size)
-{
-	FILE *f = fopen(path, "re");
-
-	if (f == NULL)
-		return -errno;
-	char *line = fgets(ret, (int)size, f);
-	(void)fclose(f);
-	if (line == NULL)
-		return -EINVAL;
-	ret[strcspn(ret, "\r\n")] = '\0';
-	return 0;
-}
-
 struct option {
 	const char *key;
 	size_t offset, size;
@@ -89,9 +76,10 @@ static int set_version(struct snmp_access *a, const char *value)
 		const char *word;
 		enum snmp_version version;
 	} words[] = { { "1", SNMP_V1 }, { "2c", SNMP_V2C }, { "2", SNMP_V2C }, { "3", SNMP_V3 } };
+	bool v3 = a->version == SNMP_V3; /* as the URL has it: snmp3:// */
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (strcmp(words[i].word, value) != 0)
+		if (strcmp(words[i].word, value) != 0 || (words[i].version == SNMP_V3) != v3)
 			continue;
 		a->version = words[i].version;
 		a->version_told = true;
@@ -106,7 +94,8 @@ static int set_option(struct snmp_access *a, const char *key, const char *value,
 	if (strcmp(key, "version") == 0)
 		return set_version(a, value) == 0
 			       ? 0
-			       : refuse(reterr, size, "version", "must be 1, 2c or 3");
+			       : refuse(reterr, size, "version",
+					"must be 1 or 2c; version 3 is snmp3://user@host");
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
 		const struct option *o = &options[i];
 		char *field = (char *)a + o->offset;
@@ -115,8 +104,9 @@ static int set_option(struct snmp_access *a, const char *key, const char *value,
 			continue;
 		if (o->secret && in_url)
 			return refuse(reterr, size, key, "belongs in a file, not in a URL");
-		if (o->file && read_secret(value, field, o->size) < 0)
-			return refuse(reterr, size, value, "cannot be read");
+		int r = o->file ? secret_read(value, field, o->size) : 0;
+		if (r < 0)
+			return refuse(reterr, size, value, secret_problem(r));
 		if (!o->file && snprintf(field, o->size, "%s", value) >= (int)o->size)
 			return refuse(reterr, size, key, "is too long");
 		return 0;
@@ -183,8 +173,9 @@ static int parse_url(struct snmp_access *a, const char *url, char *reterr, size_
 	const char *p = strstr(url, "://");
 	size_t n;
 
-	if (p == NULL)
-		return refuse(reterr, size, "the URL", "must read snmp://community@host:port");
+	if (strncmp(url, "snmp://", 7) != 0 && strncmp(url, "snmp3://", 8) != 0)
+		return refuse(reterr, size, "the URL",
+			      "must read snmp://community@host:port or snmp3://user@host:port");
 	a->version_told = strncmp(url, "snmp3:", 6) == 0;
 	a->version = a->version_told ? SNMP_V3 : SNMP_V2C;
 	p += 3;

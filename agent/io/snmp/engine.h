@@ -72,4 +72,10 @@ int snmp_peer_ask(struct snmp_peer *p, struct packet *packet, snmp_answer_fn *fn
 void snmp_peer_guess_version(struct snmp_peer *p, bool on);
 enum snmp_version snmp_peer_version(const struct snmp_peer *p);
 
+unsigned snmp_patience_ms(unsigned try_ms); /* from the first try until -ETIMEDOUT */
+
+/* Why there is no answer and what to look at: one line for people. */
+void snmp_status_text(char *buf, size_t size, int status, enum snmp_version version,
+		      unsigned try_ms);
+
 #endif

@@ -67,6 +67,11 @@ enum snmp_version snmp_peer_version(const struct snmp_peer *p)
 	return p->version;
 }
 
+unsigned snmp_patience_ms(unsigned try_ms)
+{
+	return 4 * (try_ms != 0 ? try_ms : DEFAULT_TRY_MS);
+}
+
 uint32_t peer_id(const struct snmp_peer *p)
 {
 	return (uint32_t)p->generation << 16 | p->index;

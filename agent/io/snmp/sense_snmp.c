@@ -53,37 +53,11 @@ static const char *class_of(const struct snmp_sense *s)
 	return s->profile != NULL ? s->profile->device_class : "";
 }
 
-static const char *status_text(const struct snmp_sense *s, int status)
-{
-	static const struct {
-		int status;
-		const char *text;
-	} texts[] = {
-		{ SNMP_BAD_USER, "the device does not know this SNMPv3 user: check the user name" },
-		{ SNMP_BAD_KEY, "the device refuses the authentication password or its algorithm" },
-		{ SNMP_BAD_CLOCK,
-		  "the device's SNMPv3 clock does not hold: engine boots or time are wrong there" },
-		{ SNMP_BAD_PRIV,
-		  "the device refuses the security level: check privacy password and algorithm" },
-		{ -ENOENT, "no profile fits this device" },
-	};
-
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i].status == status)
-			return texts[i].text;
-	if (status == -ETIMEDOUT && s->access.version == SNMP_V3)
-		return "no answer within 5 s: check address, port, firewall, privacy password";
-	if (status == -ETIMEDOUT)
-		return "no answer within 5 s: check address, port, firewall and community";
-	return NULL;
-}
-
 void sense_fail(struct snmp_sense *s, int status)
 {
-	const char *text = status_text(s, status);
+	char text[sizeof s->error];
 
-	if (text == NULL)
-		text = status < 0 ? uv_strerror(status) : "not understood";
+	snmp_status_text(text, sizeof text, status, s->access.version, s->try_ms);
 	sense_fail_saying(s, text);
 }
 

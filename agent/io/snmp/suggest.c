@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/core/plan.h"
+#include "agent/io/ask/trouble.h"
 #include "agent/io/snmp/access.h"
 #include "agent/io/snmp/engine.h"
 
@@ -193,8 +194,11 @@ static void on_answer(void *arg, int status, const struct answer *a)
 	struct oid at = { s->at, s->n_at }, end = { s->end, s->n_end };
 
 	if (status != SNMP_ASKED) {
+		char why[200];
+
+		snmp_status_text(why, sizeof why, status, s->access.version, 0);
 		if (!s->head_written)
-			(void)fprintf(stderr, "suggest: no answer\n");
+			(void)fprintf(stderr, "suggest: %s\n", why);
 		finish(s, s->head_written ? WRITTEN : SILENT);
 		return;
 	}
@@ -248,7 +252,7 @@ static int open_peer(struct suggestion *s)
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *found = NULL;
 
 	if (getaddrinfo(s->access.host, s->access.port, &hints, &found) != 0)
-		return -ENOENT;
+		return UV_EAI_NONAME;
 	if (found->ai_addrlen > sizeof o.address) {
 		freeaddrinfo(found);
 		return -EAFNOSUPPORT;
@@ -290,7 +294,7 @@ int suggest_run(uv_loop_t *loop, const char *url, FILE *out)
 	r = open_all(&s, url, why, sizeof why);
 	if (r < 0) {
 		(void)fprintf(stderr, "suggest: %s: %s\n", url,
-			      why[0] != '\0' ? why : uv_strerror(r));
+			      why[0] != '\0' ? why : trouble_text(r));
 		finish(&s, MISUSE);
 	} else {
 		start_part(&s);

@@ -83,6 +83,7 @@ class Bench:
             answer = {"values": {}, "unknown": {}, "evidence": [], "error": out.stderr.decode()}
         answer["status"] = out.returncode
         answer["took"] = time.monotonic() - began
+        answer["stderr"] = out.stderr.decode(errors="replace")
         if b"Sanitizer" in out.stderr or b"runtime error" in out.stderr:
             self.check(False, f"{url}: {out.stderr.decode()}")
         return answer

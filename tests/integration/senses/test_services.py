@@ -128,6 +128,8 @@ def check_odd(b):
     b.check(a["took"] < 10 and up(a, 0) and not a["reachable"], "a server that says nothing", a)
     a = b.probe(f"https://127.0.0.1:{HTTP}/")
     b.check(up(a, 0) and a["reachable"], "TLS to a server without it", a)
+    shown = b.run(b.agent, "probe", f"https://127.0.0.1:{HTTP}/").stdout.decode()
+    b.check("trouble: 127.0.0.1" in shown, "and people are told what the trouble is", shown)
     a = b.probe("http://127.0.0.1:23399/")
     b.check(up(a, 0) and a["took"] < 2 and a["status"] == 1, "a closed port", a)
     a = b.probe("http://no-such-host.invalid/")

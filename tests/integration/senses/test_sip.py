@@ -166,6 +166,7 @@ def check_garbage(b):
     t.join()
     s.close()
     b.check(a["status"] == 1 and not a["values"], "garbage and answers to others are not life", a)
+    b.check(a["stderr"] == "", "and nobody can fill the log with it", a)
 
 
 def check_hang(b, kamailio):

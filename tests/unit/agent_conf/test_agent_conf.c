@@ -179,3 +179,67 @@ Test(agent_conf, a_secret_comes_from_a_file_and_is_never_printed)
 	free(said);
 	(void)unlink(secret);
 }
+
+static unsigned lines_of(const char *text)
+{
+	unsigned n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+Test(agent_conf, one_mistake_is_one_line_whoever_could_notice_it)
+{
+	static const struct {
+		const char *yaml, *said;
+	} cases[] = {
+		{ "  - {id: a, url: \"tcp://h:0\"}\n", ":4: url: the port is not right" },
+		{ "  - {id: a, url: \"snmp3://u@h\", options: {auth: SHA, auth_password_file: "
+		  "/no}}\n",
+		  ":4: auth_password_file: /no cannot be used" },
+		{ "  - {id: a, url: \"https://h/\", options: {ca: /tmp}}\n",
+		  ":4: ca: /tmp is a folder" },
+		{ "  - {id: a, url: \"ivr:1@h\", options: {prompt: /no}}\n", ":4: prompt: /no " },
+		{ "  - {id: a, url: \"snmp://h\", options: {version: 3}}\n",
+		  ":4: url: version: must be 1 or 2c; version 3 is snmp3://" },
+		{ "  - {id: a, url: \"snmp://h\", timeout: 0x10}\n", ":4: timeout: '0x10'" },
+		{ "  - {id: a, url: \"snmp://h\", interval: -5s}\n", ":4: interval: '-5s'" },
+		{ "  - {id: a, url: \"host:/nonexistent\"}\n",
+		  ":4: url: /nonexistent: is no folder" },
+		{ "  - {id: a, url: \"host:\", options: {chrony: x}}\n",
+		  ":4: url: chrony must be" },
+		{ "  - {id: a, url: \"host:\", options: {expect: x}}\n",
+		  ":4: url: expect: no such" },
+		{ "  - {id: a, url: \"link://h\"}\ntraps: {listen: \"1.2.3.4\"}\n",
+		  ":5: listen: " },
+		{ "  - {id: a, url: \"link://h\"}\ntraps: {listen: \"host:162\"}\n",
+		  ":5: listen: " },
+		{ "  - {id: a, url: \"link://h\"}\nprofiles: /tmp/nonexistent\n",
+		  ":5: profiles: /tmp/nonexistent: no profiles there" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char yaml[400];
+		int r;
+
+		(void)snprintf(yaml, sizeof yaml,
+			       "name: danang/gw\nbroker: {host: h}\ndevices:\n%s", cases[i].yaml);
+		char *said = checked(yaml, &r);
+		cr_expect_eq(r, CONF_INVALID, "%s", cases[i].yaml);
+		cr_expect_not_null(strstr(said, cases[i].said), "%s\n%s", cases[i].yaml, said);
+		cr_expect_eq(lines_of(said), 1, "%s\n%s", cases[i].yaml, said);
+		free(said);
+	}
+}
+
+Test(agent_conf, a_wrong_name_is_not_told_of_the_ids_made_of_it)
+{
+	int r;
+	char *said = checked("name: danang/gw/x\nbroker: {host: h}\n", &r);
+
+	cr_expect_eq(r, CONF_INVALID);
+	cr_expect_not_null(strstr(said, ":1: name: "), "%s", said);
+	cr_expect_eq(lines_of(said), 1, "%s", said);
+	free(said);
+}

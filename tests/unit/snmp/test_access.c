@@ -56,7 +56,7 @@ static const struct {
 	{ "snmp://h?version=4", NULL, "version" },
 	{ "snmp://h?colour=red", NULL, "no such option" },
 	{ "snmp3://u@h?auth_password=secret-123", NULL, "file" },
-	{ "snmp3://u@h?auth_password_file=/does/not/exist", NULL, "cannot be read" },
+	{ "snmp3://u@h?auth_password_file=/does/not/exist", NULL, "No such file" },
 	{ "snmp://h", "[]", "JSON object" },
 	{ "snmp://h", "{\"version\":1}", "text" },
 };

@@ -200,10 +200,15 @@ static int fill_list(struct fill *f, struct spot s, const struct cyaml_schema_fi
 	int r = 0;
 
 	assert((field->value.flags & CYAML_FLAG_POINTER) != 0 && entry->type != CYAML_SEQUENCE);
-	if (n < field->value.sequence.min || n > field->value.sequence.max)
-		return tell_kind(f, s, &field->value,
-				 n < field->value.sequence.min ? "has too few entries"
-							       : "has too many entries");
+	if (n < field->value.sequence.min || n > field->value.sequence.max) {
+		bool few = n < field->value.sequence.min;
+		char wrong[64];
+
+		(void)snprintf(wrong, sizeof wrong, "has %u entries, %s %u", n,
+			       few ? "fewer than" : "more than",
+			       few ? field->value.sequence.min : field->value.sequence.max);
+		return tell_kind(f, s, &field->value, wrong);
+	}
 	char *list = n > 0 ? calloc(n, size) : NULL;
 	if (list == NULL && n > 0)
 		return -ENOMEM;

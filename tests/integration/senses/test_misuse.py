@@ -20,7 +20,7 @@ TEXTS = [  # arguments, exit status, what is said
     (["--config", "fifo.yaml", "--check"], 1, "fifo.yaml:1: the file is empty"),
     (["--config", "bomb.yaml", "--check"], 1, "bomb.yaml:3: "),
     (["--config", "deep.yaml", "--check"], 1, "deep.yaml:1: nested too deeply"),
-    (["--config", "many.yaml", "--check"], 1, "has too many entries; it wants at most 4000"),
+    (["--config", "many.yaml", "--check"], 1, "many.yaml:3: devices: has 4001 entries, more than 4000"),
     (["--config", "good.yaml", "--check"], 0, "configuration ok"),
     (["probe"], 2, "probe wants a URL"),
     (["probe", "a", "b"], 2, "not also: b"),

@@ -6,9 +6,11 @@
 
 #include "cli/client.h"
 #include "cli/say.h"
+#include "cli/when.h"
 
 struct wish {
-	const char *note, *by, *shelve, *for_span;
+	const char *note, *by, *shelve;
+	int64_t for_s, shelve_s;
 	bool take;
 };
 
@@ -27,13 +29,12 @@ static int on_incident(const struct cli *cli, struct client *c, const struct wis
 {
 	const char *verb = w->note != NULL ? "note" : w->take ? "take" : "ack";
 	const char *key = w->note != NULL ? "cli.noted" : w->take ? "cli.taken" : "cli.acked";
-	int64_t seconds = w->for_span != NULL ? span_parse(w->for_span) : 0;
 	json_t *body = json_object(), *answer = NULL;
 	char path[96];
 	char *end;
 	int r;
 
-	if (seconds < 0 || strtoul(number, &end, 10) == 0 || *end != '\0') {
+	if (strtoul(number, &end, 10) == 0 || *end != '\0') {
 		json_decref(body);
 		return cli_misuse(cli);
 	}
@@ -42,8 +43,8 @@ static int on_incident(const struct cli *cli, struct client *c, const struct wis
 		(void)json_object_set_new(body, "text", json_string(w->note));
 	else if (w->by != NULL)
 		(void)json_object_set_new(body, "by", json_string(w->by));
-	if (seconds > 0)
-		(void)json_object_set_new(body, "seconds", json_integer(seconds));
+	if (w->for_s > 0)
+		(void)json_object_set_new(body, "seconds", json_integer(w->for_s));
 	r = client_ask(c, "POST", path, body, &answer);
 	json_decref(body);
 	return finish(cli, r, answer, key, number);
@@ -70,19 +71,15 @@ static int find_alarm(const struct cli *cli, struct client *c, const char *name,
 
 static int shelve(const struct cli *cli, struct client *c, const struct wish *w, const char *name)
 {
-	int64_t seconds = span_parse(w->shelve);
 	json_t *body, *answer = NULL;
 	long long id = 0;
 	char path[96];
-	int r;
+	int r = find_alarm(cli, c, name, &id);
 
-	if (seconds <= 0)
-		return cli_misuse(cli);
-	r = find_alarm(cli, c, name, &id);
 	if (r != CLI_OK)
 		return r;
 	(void)snprintf(path, sizeof path, "/api/v1/alarms/%lld/shelve", id);
-	body = json_pack("{s:I}", "seconds", (json_int_t)seconds);
+	body = json_pack("{s:I}", "seconds", (json_int_t)w->shelve_s);
 	r = client_ask(c, "POST", path, body, &answer);
 	if (r == CLI_OK && cli->json)
 		print_json(answer);
@@ -111,7 +108,9 @@ int cmd_ack(struct cli *cli, int argc, char **argv)
 		w.note = o == 'n' ? optarg : w.note;
 		w.by = o == 'b' ? optarg : w.by;
 		w.shelve = o == 's' ? optarg : w.shelve;
-		w.for_span = o == 'f' ? optarg : w.for_span;
+		if ((o == 'f' && when_span(cli, "--for", optarg, &w.for_s) != CLI_OK) ||
+		    (o == 's' && when_span(cli, "--shelve", optarg, &w.shelve_s) != CLI_OK))
+			return CLI_MISUSE;
 	}
 	if (argc - optind != 1)
 		return cli_misuse(cli);

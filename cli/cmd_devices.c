@@ -5,6 +5,7 @@
 
 #include "cli/client.h"
 #include "cli/show.h"
+#include "cli/when.h"
 #include "common/core/tr.h"
 
 static void show_list(const struct cli *cli, const json_t *devices)

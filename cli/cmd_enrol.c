@@ -8,6 +8,7 @@
 
 #include "cli/cert.h"
 #include "cli/say.h"
+#include "cli/when.h"
 
 enum { DAYS = 825, DAYS_MAX = 3650 };
 
@@ -67,7 +68,7 @@ int cmd_enrol(struct cli *cli, int argc, char **argv)
 			       .out_key = key,
 			       .days = DAYS };
 	const char *folder = ".";
-	int64_t until = 0;
+	int64_t until = 0, days = DAYS;
 	int o, r;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -76,11 +77,13 @@ int cmd_enrol(struct cli *cli, int argc, char **argv)
 		w.ca_cert = o == 'c' ? optarg : w.ca_cert;
 		w.ca_key = o == 'k' ? optarg : w.ca_key;
 		folder = o == 'o' ? optarg : folder;
-		w.days = o == 'd' ? (unsigned)strtoul(optarg, NULL, 10) : w.days;
+		if (o == 'd' && when_days(cli, optarg, DAYS_MAX, &days) != CLI_OK)
+			return CLI_MISUSE;
 		w.replace = w.replace || o == 'f';
 	}
-	if (argc - optind != 1 || w.days == 0 || w.days > DAYS_MAX)
+	if (argc - optind != 1)
 		return cli_misuse(cli);
+	w.days = (unsigned)days;
 	w.name = argv[optind];
 	if (!name_is_good(w.name)) {
 		say_error(cli, "cli.enrol_bad", NULL);

@@ -1,5 +1,5 @@
 /* cmd_export.c - a stretch of the history as a timeline for `linewatch replay`: what the agents said
- * and how they were heard, in order of time. Read from the store's own file. */
+ * and how they were heard, in order of time; or the whole store as an archive. Read from its file. */
 #include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
@@ -10,6 +10,7 @@
 
 #include "cli/say.h"
 #include "cli/store_file.h"
+#include "cli/when.h"
 #include "collector/core/engine.h"
 #include "common/core/reading.h"
 
@@ -229,30 +230,72 @@ static int export_span(const struct cli *cli, const char *path, int64_t from_ms,
 	return CLI_UNREACHABLE;
 }
 
+struct wish {
+	const char *store, *archive;
+	int64_t from_ms, until_ms; /* -1: not given */
+};
+
+static int take_option(const struct cli *cli, struct wish *w, int c)
+{
+	w->store = c == 's' ? optarg : w->store;
+	w->archive = c == 'a' ? optarg : w->archive;
+	if (c == 'f')
+		return when_time(cli, "--from", optarg, &w->from_ms);
+	if (c == 't')
+		return when_time(cli, "--to", optarg, &w->until_ms);
+	return CLI_OK;
+}
+
+static int export_archive(const struct cli *cli, const struct wish *w)
+{
+	struct archive_span span = { w->from_ms >= 0 ? w->from_ms : 0,
+				     w->until_ms >= 0 ? w->until_ms : INT64_MAX };
+	struct archive_sums sums = { 0 };
+	struct store_reader *r = NULL;
+	char what[512] = "";
+	int e = when_order(cli, span.from_ms, span.until_ms);
+
+	if (e != CLI_OK)
+		return e;
+	e = store_reader_open(&r, w->store, what, sizeof what);
+	if (e == 0)
+		e = archive_write(r, w->archive, &span, &sums, what, sizeof what);
+	store_reader_close(&r);
+	if (e == 0) {
+		archive_say(cli, "cli.archived", w->archive, &sums);
+		return CLI_OK;
+	}
+	say_error(cli, "cli.no_archive", "what", what, NULL);
+	return CLI_UNREACHABLE;
+}
+
 int cmd_export(struct cli *cli, int argc, char **argv)
 {
 	static const struct option longs[] = { { "store", required_argument, NULL, 's' },
+					       { "archive", required_argument, NULL, 'a' },
 					       { "from", required_argument, NULL, 'f' },
 					       { "to", required_argument, NULL, 't' },
 					       { "help", no_argument, NULL, 'h' },
 					       { NULL, 0, NULL, 0 } };
-	const char *path = STORE_DEFAULT_PATH;
-	int64_t until_ms = (int64_t)time(NULL) * 1000, from_ms = until_ms - 3600000;
+	struct wish w = { .store = STORE_DEFAULT_PATH, .from_ms = -1, .until_ms = -1 };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		if (c == 'h')
 			return cli_usage(cli);
-		if (c == 's')
-			path = optarg;
-		else if (c == 'f')
-			from_ms = time_parse(optarg);
-		else if (c == 't')
-			until_ms = time_parse(optarg);
-		else
+		if (c == '?')
 			return cli_misuse(cli);
+		if (take_option(cli, &w, c) != CLI_OK)
+			return CLI_MISUSE;
 	}
-	if (optind < argc || from_ms < 0 || until_ms <= from_ms)
+	if (optind < argc)
 		return cli_misuse(cli);
-	return export_span(cli, path, from_ms, until_ms);
+	if (w.archive != NULL)
+		return export_archive(cli, &w);
+	if (w.until_ms < 0)
+		w.until_ms = (int64_t)time(NULL) * 1000;
+	if (w.from_ms < 0)
+		w.from_ms = w.until_ms - 3600000;
+	c = when_order(cli, w.from_ms, w.until_ms);
+	return c == CLI_OK ? export_span(cli, w.store, w.from_ms, w.until_ms) : c;
 }

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/client.h"
 #include "cli/show.h"
+#include "cli/when.h"
 
 enum { SPARK_MAX = 72 };
 
@@ -109,26 +109,8 @@ static void print_csv(const json_t *o)
 	}
 }
 
-static bool add_time(char *path, size_t size, const char *name, const char *text)
-{
-	int64_t ms = text != NULL ? time_parse(text) : 0;
-	char at[64];
-
-	if (text == NULL)
-		return true;
-	if (ms < 0)
-		return false;
-	time_t s = (time_t)(ms / 1000);
-	struct tm tm;
-	(void)gmtime_r(&s, &tm);
-	(void)strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	(void)snprintf(path + strlen(path), size - strlen(path), "&%s=", name);
-	url_add(path, size, at);
-	return true;
-}
-
 struct wish {
-	const char *from, *to, *step;
+	int64_t from_ms, to_ms, step_s; /* 0; step: -1 */
 	bool csv;
 };
 
@@ -139,17 +121,28 @@ static int ask(const struct cli *cli, const struct wish *w, char **argv, json_t 
 	url_add(path, sizeof path, argv[0]);
 	(void)strncat(path, "&metric=", sizeof path - strlen(path) - 1);
 	url_add(path, sizeof path, argv[1]);
-	if (!add_time(path, sizeof path, "from", w->from) ||
-	    !add_time(path, sizeof path, "to", w->to))
-		return cli_misuse(cli);
-	if (w->step != NULL) {
-		int64_t s = strcmp(w->step, "0") == 0 ? 0 : span_parse(w->step);
-		if (s < 0)
-			return cli_misuse(cli);
+	if (w->from_ms > 0)
+		when_into_path(path, sizeof path, "from", w->from_ms);
+	if (w->to_ms > 0)
+		when_into_path(path, sizeof path, "to", w->to_ms);
+	if (w->step_s >= 0)
 		(void)snprintf(path + strlen(path), sizeof path - strlen(path), "&resolution=%lld",
-			       (long long)s);
-	}
+			       (long long)w->step_s);
 	return client_get(cli, path, ret);
+}
+
+static int take_option(const struct cli *cli, struct wish *w, int c)
+{
+	w->csv = w->csv || c == 'c';
+	if (c == 'f')
+		return when_time(cli, "--from", optarg, &w->from_ms);
+	if (c == 't')
+		return when_time(cli, "--to", optarg, &w->to_ms);
+	if (c == 's' && strcmp(optarg, "0") == 0)
+		w->step_s = 0;
+	else if (c == 's')
+		return when_span(cli, "--step", optarg, &w->step_s);
+	return CLI_OK;
 }
 
 int cmd_history(struct cli *cli, int argc, char **argv)
@@ -159,26 +152,22 @@ int cmd_history(struct cli *cli, int argc, char **argv)
 		{ "step", required_argument, NULL, 's' }, { "csv", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 }
 	};
-	struct wish w = { 0 };
+	struct wish w = { .step_s = -1 };
 	json_t *answer = NULL;
 	int c, r;
 
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		if (c == 'h')
 			return cli_usage(cli);
-		if (c == 'f')
-			w.from = optarg;
-		else if (c == 't')
-			w.to = optarg;
-		else if (c == 's')
-			w.step = optarg;
-		else if (c == 'c')
-			w.csv = true;
-		else
+		if (c == '?')
 			return cli_misuse(cli);
+		if (take_option(cli, &w, c) != CLI_OK)
+			return CLI_MISUSE;
 	}
 	if (argc - optind != 2)
 		return cli_misuse(cli);
+	if (w.to_ms > 0 && when_order(cli, w.from_ms, w.to_ms) != CLI_OK)
+		return CLI_MISUSE;
 	r = ask(cli, &w, argv + optind, &answer);
 	if (r != CLI_OK)
 		return r;

@@ -6,6 +6,7 @@
 
 #include "cli/client.h"
 #include "cli/show.h"
+#include "cli/when.h"
 #include "common/core/tr.h"
 
 static int list(const struct cli *cli, const char *path)

@@ -53,8 +53,8 @@ static int list(const struct cli *cli)
 	return CLI_OK;
 }
 
-/* The options of `add` into the request; false: wrong. */
-static bool read_wish(int argc, char **argv, json_t *body)
+/* The options of `add` into the request; CLI_MISUSE: it has said why. */
+static int read_wish(const struct cli *cli, int argc, char **argv, json_t *body)
 {
 	static const struct option options[] = { SPAN_OPTIONS,
 						 { "reason", required_argument, NULL, 'r' },
@@ -63,15 +63,17 @@ static bool read_wish(int argc, char **argv, json_t *body)
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (o == '?' || !span_option(&w, o, optarg))
-			return false;
+		if (o == '?')
+			return cli_misuse(cli);
+		if (span_option(cli, &w, o, optarg) != CLI_OK)
+			return CLI_MISUSE;
 		if (o == 'r')
 			(void)json_object_set_new(body, "reason", json_string(optarg));
 	}
-	if (argc - optind != 1 || !span_into(&w, body))
-		return false;
+	if (argc - optind != 1)
+		return cli_misuse(cli);
 	(void)json_object_set_new(body, "target", json_string(argv[optind]));
-	return true;
+	return span_into(cli, &w, body);
 }
 
 static int add(const struct cli *cli, int argc, char **argv)
@@ -79,11 +81,11 @@ static int add(const struct cli *cli, int argc, char **argv)
 	json_t *body = json_object(), *answer = NULL;
 	char from[64], until[64];
 	struct client *c;
-	int r;
+	int r = read_wish(cli, argc, argv, body);
 
-	if (!read_wish(argc, argv, body)) {
+	if (r != CLI_OK) {
 		json_decref(body);
-		return cli_misuse(cli);
+		return r;
 	}
 	c = client_open(cli);
 	r = c != NULL ? client_ask(c, "POST", "/api/v1/maintenance", body, &answer)

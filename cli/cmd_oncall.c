@@ -201,8 +201,14 @@ static json_t *split(const char *text)
 	return list;
 }
 
-/* `swap PERSON` or `holiday NAME` with their options into the request; false: wrong. */
-static bool read_turn(int argc, char **argv, json_t *body, bool holiday)
+/* An option of one of the two only, or an unknown one. */
+static bool foreign(int o, bool holiday)
+{
+	return o == '?' || (o == 'r' && holiday) || ((o == 'p' || o == 's') && !holiday);
+}
+
+/* `swap PERSON` or `holiday NAME` with their options into the request; CLI_MISUSE: it has said why. */
+static int read_turn(const struct cli *cli, int argc, char **argv, json_t *body, bool holiday)
 {
 	static const struct option options[] = { SPAN_OPTIONS,
 						 { "reason", required_argument, NULL, 'r' },
@@ -210,32 +216,33 @@ static bool read_turn(int argc, char **argv, json_t *body, bool holiday)
 						 { "shift", required_argument, NULL, 's' },
 						 { 0 } };
 	struct span_wish w = { 0 };
+	int64_t shift_s = 0;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (o == '?' || !span_option(&w, o, optarg) || (o == 'r' && holiday) ||
-		    ((o == 'p' || o == 's') && !holiday))
-			return false;
+		if (foreign(o, holiday))
+			return cli_misuse(cli);
+		if (span_option(cli, &w, o, optarg) != CLI_OK ||
+		    (o == 's' && when_span(cli, "--shift", optarg, &shift_s) != CLI_OK))
+			return CLI_MISUSE;
 		if (o == 'r')
 			(void)json_object_set_new(body, "reason", json_string(optarg));
 		else if (o == 'p')
 			(void)json_object_set_new(body, "people", split(optarg));
 		else if (o == 's')
-			(void)json_object_set_new(body, "shift_s",
-						  json_integer(span_parse(optarg)));
+			(void)json_object_set_new(body, "shift_s", json_integer(shift_s));
 	}
-	if (argc - optind != 1 || !span_into(&w, body) ||
-	    (holiday && json_object_get(body, "people") == NULL))
-		return false;
+	if (argc - optind != 1 || (holiday && json_object_get(body, "people") == NULL))
+		return cli_misuse(cli);
 	(void)json_object_set_new(body, holiday ? "name" : "person", json_string(argv[optind]));
-	return true;
+	return span_into(cli, &w, body);
 }
 
 static int add(const struct cli *cli, int argc, char **argv, bool holiday)
 {
 	json_t *body = json_object(), *answer = NULL;
 	char from[64], until[64], who[256];
-	int r = read_turn(argc, argv, body, holiday) ? CLI_OK : cli_misuse(cli);
+	int r = read_turn(cli, argc, argv, body, holiday);
 
 	if (r == CLI_OK)
 		r = ask(cli, "POST", holiday ? "/api/v1/oncall/holidays" : "/api/v1/oncall/swaps",

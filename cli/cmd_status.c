@@ -10,6 +10,7 @@
 
 #include "cli/client.h"
 #include "cli/show.h"
+#include "cli/when.h"
 #include "common/core/tr.h"
 
 /* ABOVE: lines of status besides centres and incidents. */

@@ -6,10 +6,12 @@
 
 #include "cli/client.h"
 #include "cli/show.h"
+#include "cli/when.h"
 #include "common/core/tr.h"
 
 struct wish {
 	const char *month, *site;
+	int64_t from_ms, to_ms; /* instead of a month */
 	bool csv, all;
 };
 
@@ -109,15 +111,29 @@ static void show(const struct cli *cli, const json_t *rows, bool all)
 	table_free(t);
 }
 
-static int ask(const struct cli *cli, const struct wish *w, json_t **ret)
+static void add_span(const struct wish *w, char *path, size_t size)
 {
-	char path[512] = "/api/v1/uptime?month=", now[16];
+	char now[16];
 	time_t t = time(NULL);
 	struct tm tm;
 
+	if (w->from_ms > 0) {
+		when_into_path(path, (unsigned)size, "from", w->from_ms);
+		when_into_path(path, (unsigned)size, "to",
+			       w->to_ms > 0 ? w->to_ms : (int64_t)t * 1000);
+		return;
+	}
 	(void)localtime_r(&t, &tm);
 	(void)strftime(now, sizeof now, "%Y-%m", &tm);
-	url_add(path, sizeof path, w->month != NULL ? w->month : now);
+	(void)strncat(path, "&month=", size - strlen(path) - 1);
+	url_add(path, size, w->month != NULL ? w->month : now);
+}
+
+static int ask(const struct cli *cli, const struct wish *w, json_t **ret)
+{
+	char path[512] = "/api/v1/uptime?format=json";
+
+	add_span(w, path, sizeof path);
 	if (w->site != NULL) {
 		(void)strncat(path, "&site=", sizeof path - strlen(path) - 1);
 		url_add(path, sizeof path, w->site);
@@ -125,10 +141,36 @@ static int ask(const struct cli *cli, const struct wish *w, json_t **ret)
 	return client_get(cli, path, ret);
 }
 
+static int take_option(const struct cli *cli, struct wish *w, int c)
+{
+	w->csv = w->csv || c == 'c';
+	w->all = w->all || c == 'a';
+	w->site = c == 's' ? optarg : w->site;
+	if (c == 'f')
+		return when_time(cli, "--from", optarg, &w->from_ms);
+	if (c == 't')
+		return when_time(cli, "--to", optarg, &w->to_ms);
+	if (c != 'm')
+		return CLI_OK;
+	w->month = optarg;
+	return when_month(cli, "--month", optarg);
+}
+
+/* A month, or a beginning with or without an end. */
+static int check_span(const struct cli *cli, const struct wish *w)
+{
+	if (w->from_ms > 0 ? w->month != NULL : w->to_ms > 0)
+		return cli_misuse(cli);
+	return w->from_ms > 0 ? when_order(cli, w->from_ms,
+					   w->to_ms > 0 ? w->to_ms : (int64_t)time(NULL) * 1000)
+			      : CLI_OK;
+}
+
 int cmd_uptime(struct cli *cli, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "month", required_argument, NULL, 'm' }, { "site", required_argument, NULL, 's' },
+		{ "from", required_argument, NULL, 'f' },  { "to", required_argument, NULL, 't' },
 		{ "csv", no_argument, NULL, 'c' },	   { "all", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 }
 	};
@@ -139,19 +181,16 @@ int cmd_uptime(struct cli *cli, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		if (c == 'h')
 			return cli_usage(cli);
-		if (c == 'm')
-			w.month = optarg;
-		else if (c == 's')
-			w.site = optarg;
-		else if (c == 'c')
-			w.csv = true;
-		else if (c == 'a')
-			w.all = true;
-		else
+		if (c == '?')
 			return cli_misuse(cli);
+		if (take_option(cli, &w, c) != CLI_OK)
+			return CLI_MISUSE;
 	}
 	if (optind < argc)
 		return cli_misuse(cli);
+	r = check_span(cli, &w);
+	if (r != CLI_OK)
+		return r;
 	r = ask(cli, &w, &answer);
 	if (r != CLI_OK)
 		return r;

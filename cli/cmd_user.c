@@ -12,10 +12,11 @@
 
 #include "cli/client.h"
 #include "cli/table.h"
+#include "cli/when.h"
 #include "collector/io/access/access.h"
 #include "common/core/tr.h"
 
-enum { LINE_MAX_BYTES = ACCESS_PASSWORD_MAX + 2 };
+enum { LINE_MAX_BYTES = ACCESS_PASSWORD_MAX + 2, DAYS_MAX = 36500 };
 
 struct user_wish {
 	const char *verb, *name, *db, *role, *password_file;
@@ -190,7 +191,7 @@ static int list(const struct cli *cli, struct access *a)
 	return r == 0 ? CLI_OK : CLI_MISUSE;
 }
 
-static bool read_wish(int argc, char **argv, struct user_wish *w)
+static int read_wish(const struct cli *cli, int argc, char **argv, struct user_wish *w)
 {
 	static const struct option options[] = { { "db", required_argument, NULL, 'd' },
 						 { "role", required_argument, NULL, 'r' },
@@ -201,15 +202,16 @@ static bool read_wish(int argc, char **argv, struct user_wish *w)
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (o == '?')
-			return false;
+			return cli_misuse(cli);
 		w->db = o == 'd' ? optarg : w->db;
 		w->role = o == 'r' ? optarg : w->role;
 		w->password_file = o == 'p' ? optarg : w->password_file;
-		w->days = o == 'n' ? strtol(optarg, NULL, 10) : w->days;
+		if (o == 'n' && when_days(cli, optarg, DAYS_MAX, &w->days) != CLI_OK)
+			return CLI_MISUSE;
 	}
 	w->verb = optind < argc ? argv[optind] : "";
 	w->name = optind + 1 < argc ? argv[optind + 1] : NULL;
-	return argc - optind <= 2;
+	return argc - optind <= 2 && w->verb[0] != '\0' ? CLI_OK : cli_misuse(cli);
 }
 
 static int carry_out(const struct cli *cli, struct access *a, const struct user_wish *w)
@@ -238,10 +240,10 @@ int cmd_user(struct cli *cli, int argc, char **argv)
 	struct user_wish w = { .db = "/var/lib/linewatch/users.db", .days = 365 };
 	struct access *a = NULL;
 	char why[256];
-	int r;
+	int r = read_wish(cli, argc, argv, &w);
 
-	if (!read_wish(argc, argv, &w) || w.verb[0] == '\0')
-		return cli_misuse(cli);
+	if (r != CLI_OK)
+		return r;
 	if (access_open(&a, w.db, why, sizeof why) < 0) {
 		say_error(cli, "cli.user_db", "path", w.db, "why", why, NULL);
 		return CLI_MISUSE;

@@ -1,9 +1,7 @@
 #include "cli/say.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -97,44 +95,6 @@ size_t text_width(const char *s)
 	return n;
 }
 
-/* ".123" and then the zone; -1 when something else stands there. */
-static int64_t fraction_and_zone(const char *s, struct tm *tm)
-{
-	int64_t ms = 0, unit = 100, offset;
-	int hours, minutes;
-	char sign;
-
-	if (*s == '.')
-		for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
-			ms += (*s - '0') * unit;
-	if (*s == '\0') {
-		tm->tm_isdst = -1;
-		return (int64_t)mktime(tm) * 1000 + ms;
-	}
-	if (strcmp(s, "Z") == 0)
-		return (int64_t)timegm(tm) * 1000 + ms;
-	if (sscanf(s, "%c%2d:%2d", &sign, &hours, &minutes) != 3 || (sign != '+' && sign != '-'))
-		return -1;
-	offset = ((int64_t)hours * 60 + minutes) * 60000;
-	return (int64_t)timegm(tm) * 1000 + ms - (sign == '+' ? offset : -offset);
-}
-
-int64_t time_parse(const char *text)
-{
-	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
-					     "%Y-%m-%d %H:%M", "%Y-%m-%d" };
-
-	for (size_t i = 0; text != NULL && i < sizeof forms / sizeof *forms; i++) {
-		struct tm tm = { 0 };
-		const char *rest = strptime(text, forms[i], &tm);
-		int64_t ms = rest != NULL ? fraction_and_zone(rest, &tm) : -1;
-
-		if (ms >= 0)
-			return ms;
-	}
-	return -1;
-}
-
 const char *time_text(char *buf, size_t size, const struct cli *cli, int64_t unix_ms)
 {
 	time_t t = (time_t)(unix_ms / 1000), now = time(NULL);
@@ -177,20 +137,4 @@ const char *age_text(char *buf, size_t size, const struct cli *cli, int64_t ms)
 	}
 	(void)snprintf(n, sizeof n, "%" PRId64, ms < 0 ? 0 : ms / 1000);
 	return say_to(buf, size, cli, "cli.seconds", "n", n, NULL);
-}
-
-int64_t span_parse(const char *text)
-{
-	static const char units[] = "smhd";
-	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
-	const char *unit;
-	char *end;
-	long n;
-
-	errno = 0;
-	n = strtol(text, &end, 10);
-	if (errno != 0 || end == text || n < 0 || n > 1000000 || *end == '\0' || end[1] != '\0')
-		return -1;
-	unit = strchr(units, *end);
-	return unit != NULL ? n * seconds[unit - units] : -1;
 }

@@ -23,13 +23,9 @@ const char *style_off(const struct cli *cli, enum style s);
 /* Columns that `s` takes on a terminal: combining marks take none, CJK is not expected. */
 size_t text_width(const char *s);
 
-/* "2026-11-21T19:10:02.000Z" to Unix ms; -1 when it is not a time. A time without zone is local. */
-int64_t time_parse(const char *text);
 /* "14:07" today, else "21/11 14:07" (vi) or "21 Nov 14:07" (en); local. */
 const char *time_text(char *buf, size_t size, const struct cli *cli, int64_t unix_ms);
 /* "42 phút", "42 min": the largest unit that fits. */
 const char *age_text(char *buf, size_t size, const struct cli *cli, int64_t ms);
-/* "90s", "15m", "2h", "7d" to seconds; -1 when it is none of them. */
-int64_t span_parse(const char *text);
 
 #endif

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cli/client.h"
+#include "cli/when.h"
 #include "common/core/tr.h"
 
 struct named_look {

@@ -3,38 +3,39 @@
 #include <time.h>
 
 #include "cli/say.h"
+#include "common/core/rfc3339.h"
 
-bool span_option(struct span_wish *w, int option, const char *text)
+int span_option(const struct cli *cli, struct span_wish *w, int option, const char *text)
 {
 	if (option == 'F')
-		return (w->from_ms = time_parse(text)) > 0;
+		return when_time(cli, "--from", text, &w->from_ms);
 	if (option == 'U')
-		return (w->until_ms = time_parse(text)) > 0;
+		return when_time(cli, "--until", text, &w->until_ms);
 	if (option == 'D')
-		return (w->for_s = span_parse(text)) > 0;
-	return true;
+		return when_span(cli, "--for", text, &w->for_s);
+	return CLI_OK;
 }
 
 static void set_time(json_t *body, const char *name, int64_t unix_ms)
 {
-	time_t t = (time_t)(unix_ms / 1000);
-	struct tm tm;
-	char text[32];
+	char text[RFC3339_SIZE];
 
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return;
-	(void)json_object_set_new(body, name, json_string(text));
+	(void)json_object_set_new(body, name, json_string(rfc3339_format(text, unix_ms)));
 }
 
-bool span_into(const struct span_wish *w, json_t *body)
+int span_into(const struct cli *cli, const struct span_wish *w, json_t *body)
 {
 	int64_t from = w->from_ms > 0 ? w->from_ms : (int64_t)time(NULL) * 1000;
+	int64_t until = w->until_ms > 0 ? w->until_ms : from + w->for_s * 1000;
 
-	if ((w->until_ms == 0) == (w->for_s == 0))
-		return false;
+	if ((w->until_ms == 0) == (w->for_s == 0)) {
+		say_error(cli, "cli.until_or_for", NULL);
+		return CLI_MISUSE;
+	}
+	if (when_order(cli, from, until) != CLI_OK)
+		return CLI_MISUSE;
 	if (w->from_ms > 0)
 		set_time(body, "from", from);
-	set_time(body, "until", w->until_ms > 0 ? w->until_ms : from + w->for_s * 1000);
-	return true;
+	set_time(body, "until", until);
+	return CLI_OK;
 }

@@ -3,8 +3,9 @@
 #define LW_SPAN_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "cli/when.h"
 
 struct span_wish {
 	int64_t from_ms, until_ms, for_s; /* 0: not given */
@@ -17,9 +18,9 @@ struct span_wish {
 	{ "for", required_argument, NULL, 'D' }
 /* clang-format on */
 
-/* Takes its own options, lets others pass; false: not a time or a span. */
-bool span_option(struct span_wish *w, int option, const char *text);
-/* "from" (where given) and "until"; false: wants exactly one of --until and --for. */
-bool span_into(const struct span_wish *w, json_t *body);
+/* Takes its own options, lets others pass. CLI_OK, or CLI_MISUSE and it has said why. */
+int span_option(const struct cli *cli, struct span_wish *w, int option, const char *text);
+/* "from" (where given) and "until": exactly one of --until and --for is wanted. As above. */
+int span_into(const struct cli *cli, const struct span_wish *w, json_t *body);
 
 #endif

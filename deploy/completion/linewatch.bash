@@ -24,7 +24,7 @@ _linewatch() {
 	--role) COMPREPLY=($(compgen -W "watcher technician admin auditor" -- "$cur")); return ;;
 	--class) COMPREPLY=($(compgen -W "ups headset phone pbx trunk ivr service workstation link network" -- "$cur")); return ;;
 	--site) COMPREPLY=($(compgen -W "$(_linewatch_sites)" -- "$cur")); return ;;
-	--token-file | --password-file | --db | --ca | --ca-key | --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--token-file | --password-file | --db | --ca | --ca-key | --config | --store | --archive) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	--out) COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	esac
 	case $command in
@@ -35,7 +35,12 @@ _linewatch() {
 	ack) COMPREPLY=($(compgen -W "--for --by --take --note --shelve $shared $(_linewatch_incidents)" -- "$cur")) ;;
 	maintenance) COMPREPLY=($(compgen -W "add end --from --until --for --reason $shared $(_linewatch_ids)" -- "$cur")) ;;
 	oncall) COMPREPLY=($(compgen -W "swap holiday cancel --from --until --for --reason --people --shift $shared" -- "$cur")) ;;
-	devices | history | uptime) COMPREPLY=($(compgen -W "--site --class $shared $(_linewatch_ids)" -- "$cur")) ;;
+	devices) COMPREPLY=($(compgen -W "--site --class $shared $(_linewatch_ids)" -- "$cur")) ;;
+	history) COMPREPLY=($(compgen -W "--from --to --step --csv $shared $(_linewatch_ids)" -- "$cur")) ;;
+	uptime) COMPREPLY=($(compgen -W "--month --from --to --site --all --csv $shared" -- "$cur")) ;;
+	export) COMPREPLY=($(compgen -W "--archive --store --from --to $shared" -- "$cur")) ;;
+	import | backup) COMPREPLY=($(compgen -f -W "--store $shared" -- "$cur")) ;;
+	verify) COMPREPLY=($(compgen -W "--store $shared" -- "$cur")) ;;
 	user) COMPREPLY=($(compgen -W "list add passwd remove token --db --role --password-file --days $shared" -- "$cur")) ;;
 	enrol) COMPREPLY=($(compgen -W "--ca --ca-key --out --days --force $shared" -- "$cur")) ;;
 	replay) COMPREPLY=($(compgen -f -W "--config $shared" -- "$cur")) ;;

@@ -24,6 +24,10 @@ static const char *const sql[ST_END] = {
 		      "VALUES(?,?,?,?,?) ON CONFLICT(agent, boot) DO UPDATE SET "
 		      "offset_ms = excluded.offset_ms, body = excluded.body, "
 		      "changed_ms = excluded.changed_ms",
+	[ST_OUTBOX_ROW] =
+		"INSERT INTO outbox(key, due_ms, done_ms, attempts, changed_ms, json, error) "
+		"VALUES(?,?,?,?,?,?,?)",
+	[ST_HEAD] = "INSERT INTO head(n, wall_ms, hash, public_key, signature) VALUES(?,?,?,?,?)",
 	[ST_HOLE] = "INSERT INTO hole(agent, boot, first, last, wall_ms) VALUES(?,?,?,?,?)",
 	[ST_RECORD] = "INSERT INTO record(n, wall_ms, span, type, kind, entity, state, since_ms, "
 		      "until_ms, body, hash) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
@@ -104,7 +108,7 @@ static void bind_text(sqlite3_stmt *st, int at, const struct store_batch *b, con
 
 /* ---- names and shapes ---- */
 
-static int intern(struct apply *a, const char *text, int64_t *ret)
+int apply_intern(struct apply *a, const char *text, int64_t *ret)
 {
 	sqlite3_stmt *st = apply_begin(a, ST_NAME_FIND);
 	int64_t id = name_map_get(a->names, text);
@@ -157,7 +161,7 @@ static int settle_shape(struct apply *a, struct store_shape *sh)
 
 	if (sh->epoch == a->epoch)
 		return 0;
-	int r = intern(a, sh->device, &device);
+	int r = apply_intern(a, sh->device, &device);
 	if (r < 0)
 		return r;
 	r = columns_pack(sh, &columns, &len);
@@ -177,6 +181,12 @@ static int settle_shape(struct apply *a, struct store_shape *sh)
 		sh->epoch = a->epoch;
 	}
 	return r;
+}
+
+static int put_shape(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	(void)b;
+	return settle_shape(a, op->shape);
 }
 
 /* ---- readings: several in one row ---- */
@@ -248,7 +258,7 @@ static int put_reading(struct apply *a, const struct store_batch *b, const struc
 static int put_ranges(struct apply *a, const struct store_batch *b, const struct op *op)
 {
 	int64_t agent;
-	int r = intern(a, op_bytes(b, op, 0), &agent);
+	int r = apply_intern(a, op_bytes(b, op, 0), &agent);
 
 	if (r < 0)
 		return r;
@@ -257,14 +267,14 @@ static int put_ranges(struct apply *a, const struct store_batch *b, const struct
 	(void)sqlite3_bind_int64(st, 2, op->i[0]);
 	(void)sqlite3_bind_int64(st, 3, op->i[1]);
 	apply_bind_bytes(st, 4, b->bytes + op->at[1], op->len[1]);
-	(void)sqlite3_bind_int64(st, 5, a->now_ms);
+	(void)sqlite3_bind_int64(st, 5, op->i[2] > 0 ? op->i[2] : a->now_ms);
 	return apply_run(st);
 }
 
 static int put_hole(struct apply *a, const struct store_batch *b, const struct op *op)
 {
 	int64_t agent;
-	int r = intern(a, op_bytes(b, op, 0), &agent);
+	int r = apply_intern(a, op_bytes(b, op, 0), &agent);
 
 	if (r < 0)
 		return r;
@@ -302,7 +312,7 @@ static int put_link(struct apply *a, const struct store_batch *b, const struct o
 			  .body = op_bytes(b, op, 2) };
 	uint8_t hash[HASH_BYTES];
 	int64_t entity;
-	int r = intern(a, l.entity, &entity);
+	int r = apply_intern(a, l.entity, &entity);
 
 	if (r == 0 && l.span != SPAN_EVENT)
 		r = watch(a, &l, entity);
@@ -371,6 +381,29 @@ static int put_outbox(struct apply *a, const struct store_batch *b, const struct
 	return apply_run(st);
 }
 
+static int put_outbox_row(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = apply_begin(a, ST_OUTBOX_ROW);
+
+	bind_text(st, 1, b, op, 0);
+	for (int i = 0; i < 4; i++)
+		(void)sqlite3_bind_int64(st, 2 + i, op->i[i]);
+	bind_text(st, 6, b, op, 1);
+	bind_text(st, 7, b, op, 2);
+	return apply_run(st);
+}
+
+static int put_head(struct apply *a, const struct store_batch *b, const struct op *op)
+{
+	sqlite3_stmt *st = apply_begin(a, ST_HEAD);
+
+	for (int i = 0; i < 2; i++)
+		(void)sqlite3_bind_int64(st, 1 + i, op->i[i]);
+	for (int i = 0; i < 3; i++)
+		apply_bind_bytes(st, 3 + i, op_bytes(b, op, i), op->len[i]);
+	return apply_run(st);
+}
+
 static put_fn *const puts_by_kind[OP_KINDS] = {
 	[OP_READING] = put_reading,
 	[OP_RANGES] = put_ranges,
@@ -381,6 +414,9 @@ static put_fn *const puts_by_kind[OP_KINDS] = {
 	[OP_OUTBOX_ADD] = put_outbox,
 	[OP_OUTBOX_DONE] = put_outbox,
 	[OP_OUTBOX_FAILED] = put_outbox,
+	[OP_OUTBOX_ROW] = put_outbox_row,
+	[OP_HEAD] = put_head,
+	[OP_SHAPE] = put_shape,
 	[OP_CHUNK] = apply_chunk,
 	[OP_DAY] = apply_day,
 	[OP_UNROLL] = apply_unroll,
@@ -426,7 +462,7 @@ int apply_open(struct apply **ret, sqlite3 *db, const char *key_path)
 	a->stmts = calloc(ST_END, sizeof *a->stmts);
 	if (a->stmts == NULL || name_map_new(&a->names) < 0)
 		goto fail;
-	r = chain_keys(&a->chain, key_path);
+	r = key_path != NULL ? chain_keys(&a->chain, key_path) : 0;
 	if (r == 0)
 		r = chain_load(&a->chain, db);
 	for (size_t i = 0; i < ST_END && r == 0; i++)

@@ -22,6 +22,7 @@ struct apply {
 	int64_t raw_id; /* newest: never used again, also when all of them were rolled */
 	uint64_t readings;
 };
+/* key_path NULL: without a key, for who never signs */
 int apply_open(struct apply **ret, sqlite3 *db, const char *key_path);
 void apply_close(struct apply **ap);
 int apply_batch(struct apply *a, const struct store_batch *b);

@@ -11,6 +11,8 @@ enum stmt {
 	ST_NAME_FIND,
 	ST_NAME_ADD,
 	ST_RANGES,
+	ST_OUTBOX_ROW,
+	ST_HEAD,
 	ST_HOLE,
 	ST_RECORD,
 	ST_WATCHED,
@@ -37,7 +39,8 @@ enum stmt {
 };
 
 sqlite3_stmt *apply_begin(struct apply *a, enum stmt which);
-int apply_run(sqlite3_stmt *st); /* one step, and ready again */
+int apply_run(sqlite3_stmt *st);				   /* one step, and ready again */
+int apply_intern(struct apply *a, const char *text, int64_t *ret); /* the name's id */
 void apply_bind_bytes(sqlite3_stmt *st, int at, const void *buf, size_t len);
 
 typedef int put_fn(struct apply *a, const struct store_batch *b, const struct op *op);

@@ -18,7 +18,15 @@ int apply_day(struct apply *a, const struct store_batch *b, const struct op *op)
 {
 	sqlite3_stmt *st = apply_begin(a, ST_DAY);
 
-	for (int i = 0; i < 3; i++)
+	int64_t device = op->i[0];
+
+	if (op->len[1] > 0) { /* an archive knows it by its name */
+		int r = apply_intern(a, op_bytes(b, op, 1), &device);
+		if (r < 0)
+			return r;
+	}
+	(void)sqlite3_bind_int64(st, 1, device);
+	for (int i = 1; i < 3; i++)
 		(void)sqlite3_bind_int64(st, 1 + i, op->i[i]);
 	apply_bind_bytes(st, 4, op_bytes(b, op, 0), op->len[0]);
 	return apply_run(st);

@@ -62,12 +62,18 @@ struct store_batch *store_batch_new(struct store *s)
 	return calloc(1, sizeof(struct store_batch));
 }
 
+void store_batch_clear(struct store_batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		store_shape_unref(b->ops[i].shape);
+	b->n = b->len = 0;
+}
+
 void store_batch_free(struct store_batch *b)
 {
 	if (b == NULL)
 		return;
-	for (size_t i = 0; i < b->n; i++)
-		store_shape_unref(b->ops[i].shape);
+	store_batch_clear(b);
 	free(b->ops);
 	free(b->bytes);
 	free(b);
@@ -232,7 +238,7 @@ int store_add_hole(struct store_batch *b, const char *agent, uint32_t boot_id, u
 }
 
 /* One link of the chain: i = wall, span | kind << 8 | state << 16, since, until. */
-static int add_link(struct store_batch *b, const struct link *l)
+int batch_link(struct store_batch *b, const struct link *l)
 {
 	struct op *op = batch_op(b, OP_STATE,
 				 text_size(l->type) + text_size(l->entity) + text_size(l->body));
@@ -252,40 +258,40 @@ static int add_link(struct store_batch *b, const struct link *l)
 int store_add_state(struct store_batch *b, int kind, const char *entity, int state,
 		    int64_t since_wall_ms, int64_t wall_ms, const char *why)
 {
-	return add_link(b, &(struct link){ .wall_ms = wall_ms,
-					   .span = SPAN_STATE,
-					   .kind = kind,
-					   .state = state,
-					   .since_ms = since_wall_ms,
-					   .until_ms = INT64_MAX,
-					   .type = "state",
-					   .entity = entity,
-					   .body = why != NULL ? why : "" });
+	return batch_link(b, &(struct link){ .wall_ms = wall_ms,
+					     .span = SPAN_STATE,
+					     .kind = kind,
+					     .state = state,
+					     .since_ms = since_wall_ms,
+					     .until_ms = INT64_MAX,
+					     .type = "state",
+					     .entity = entity,
+					     .body = why != NULL ? why : "" });
 }
 
 int store_add_healed(struct store_batch *b, int kind, const char *entity, int state,
 		     int64_t from_wall_ms, int64_t until_wall_ms, int64_t wall_ms)
 {
-	return add_link(b, &(struct link){ .wall_ms = wall_ms,
-					   .span = SPAN_HEALED,
-					   .kind = kind,
-					   .state = state,
-					   .since_ms = from_wall_ms,
-					   .until_ms = until_wall_ms,
-					   .type = "healed",
-					   .entity = entity,
-					   .body = "" });
+	return batch_link(b, &(struct link){ .wall_ms = wall_ms,
+					     .span = SPAN_HEALED,
+					     .kind = kind,
+					     .state = state,
+					     .since_ms = from_wall_ms,
+					     .until_ms = until_wall_ms,
+					     .type = "healed",
+					     .entity = entity,
+					     .body = "" });
 }
 
 int store_add_event(struct store_batch *b, int64_t wall_ms, const char *type, int kind,
 		    const char *entity, const char *json)
 {
-	return add_link(b, &(struct link){ .wall_ms = wall_ms,
-					   .span = SPAN_EVENT,
-					   .kind = kind,
-					   .type = type,
-					   .entity = entity != NULL ? entity : "",
-					   .body = json });
+	return batch_link(b, &(struct link){ .wall_ms = wall_ms,
+					     .span = SPAN_EVENT,
+					     .kind = kind,
+					     .type = type,
+					     .entity = entity != NULL ? entity : "",
+					     .body = json });
 }
 
 int store_set_blob(struct store_batch *b, const char *key, const void *buf, size_t len)

@@ -25,6 +25,9 @@ enum op_kind {
 	OP_OUTBOX_ADD,
 	OP_OUTBOX_DONE,
 	OP_OUTBOX_FAILED,
+	OP_OUTBOX_ROW, /* an archive's: rows as they were */
+	OP_HEAD,
+	OP_SHAPE,
 	OP_CHUNK, /* the roller's from here on */
 	OP_DAY,
 	OP_UNROLL, /* chunks of a roll that was cut short */
@@ -55,6 +58,9 @@ struct store_batch {
 };
 
 struct op *batch_op(struct store_batch *b, enum op_kind kind, size_t bytes);
+void store_batch_clear(struct store_batch *b); /* empty, its memory kept */
+struct link;
+int batch_link(struct store_batch *b, const struct link *l); /* a record of the chain */
 void batch_put(struct store_batch *b, struct op *op, int slot, const void *buf, size_t len);
 void batch_text(struct store_batch *b, struct op *op, int slot, const char *text);
 const void *op_bytes(const struct store_batch *b, const struct op *op, int slot);

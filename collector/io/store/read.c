@@ -305,7 +305,7 @@ struct ranges {
 	void *arg;
 };
 
-static int unpack_ranges(const uint8_t *buf, size_t len, struct store_range *ret, size_t *ret_n)
+int ranges_unpack(const uint8_t *buf, size_t len, struct store_range *ret, size_t *ret_n)
 {
 	uint64_t last = 0, gap, more;
 	size_t pos = 0, n = 0;
@@ -334,7 +334,7 @@ static int ranges_row(sqlite3_stmt *st, void *arg)
 
 	if (list == NULL)
 		return -ENOMEM;
-	int e = unpack_ranges(sqlite3_column_blob(st, 3), len, list, &n);
+	int e = ranges_unpack(sqlite3_column_blob(st, 3), len, list, &n);
 	if (e == 0)
 		e = v->fn(v->arg, text(st, 0), (uint32_t)sqlite3_column_int64(st, 1),
 			  sqlite3_column_int64(st, 2), list, n);

@@ -18,6 +18,8 @@ int body_inflate(ZSTD_DCtx *z, const void *buf, size_t len, uint8_t **ret, size_
 /* cuts: NULL, or n ascending places where one kind of numbers ends and another begins. */
 int body_deflate(ZSTD_CCtx *z, const void *buf, size_t len, const size_t *cuts, size_t n_cuts,
 		 uint8_t **ret, size_t *ret_len);
+/* ret: room for len / 2 + 1. */
+int ranges_unpack(const uint8_t *buf, size_t len, struct store_range *ret, size_t *ret_n);
 int unpack_body(ZSTD_DCtx *z, sqlite3_stmt *st, int column, struct chunk *ret);
 
 /* All readings of a device, hour by hour (or day by day), each shape's sorted and without doubles.

@@ -98,6 +98,39 @@ def misuse(f):
     run(f, "status", "--json", url="http://127.0.0.1:1", code=3)
 
 
+def bad_times(f):
+    """Refused before anybody is asked: nothing listens there, and still it is not "cannot be reached"."""
+    months = ["2026-13", "2026-00", "2026-1", "26-10", "2026-10-01", "2026-1x", "", "2999-01"]
+    times = ["2026-02-30", "2026-13-01", "2026-10-01T25:00", "2026-10-01T08:00+25:00", "2026-10-01T08:00+07:00x",
+             "yesterday", "2026-10", "", "2026-10-01T08:00 Asia/Ho_Chi_Minh", "-5"]
+    spans = ["soon", "2", "-2h", "0m", "2h30m", "1e3s", " 2h", ""]
+    wrong = [["uptime", "--month", m] for m in months]
+    for t in times:
+        wrong += [["uptime", "--from", t], ["uptime", "--from", "2026-01-01", "--to", t],
+                  ["history", "danang/ups-1", "battery.charge_percent", "--from", t],
+                  ["history", "danang/ups-1", "battery.charge_percent", "--to", t],
+                  ["export", "--from", t], ["export", "--archive", "/nonexistent/a", "--to", t],
+                  ["maintenance", "add", "danang/ups-1", "--from", t, "--for", "2h"],
+                  ["maintenance", "add", "danang/ups-1", "--until", t],
+                  ["oncall", "swap", "lan", "--until", t]]
+    for s in spans:
+        wrong += [["maintenance", "add", "danang/ups-1", "--for", s], ["oncall", "swap", "lan", "--for", s],
+                  ["oncall", "holiday", "Tết", "--people", "lan", "--for", "7d", "--shift", s],
+                  ["ack", "1", "--for", s], ["ack", "danang/ups-1/on_battery", "--shelve", s],
+                  ["history", "danang/ups-1", "battery.charge_percent", "--step", s]]
+    for n in ("x", "0", "-3", "1.5", "99999999"):
+        wrong += [["user", "token", "wall", "--role", "watcher", "--days", n], ["enrol", "danang/gw", "--days", n]]
+    for words in wrong:
+        said = run(f, *words, "--lang", "en", url="http://127.0.0.1:1", code=2)
+        assert said.startswith("linewatch: --"), (words, said)
+    assert "không phải là tháng" in run(f, "uptime", "--month", "2026-13", "--lang", "vi", url="http://127.0.0.1:1", code=2)
+    for words in (["uptime", "--from", "2026-10-02", "--to", "2026-10-01"], ["uptime", "--from", "2999-01-01"],
+                  ["history", "danang/ups-1", "battery.charge_percent", "--from", "2026-10-02", "--to", "2026-10-01"],
+                  ["maintenance", "add", "danang/ups-1", "--from", "2026-10-02", "--until", "2026-10-01"]):
+        assert "behind the beginning" in run(f, *words, "--lang", "en", url="http://127.0.0.1:1", code=2), words
+    run(f, "uptime", "--month", "2026-10", url="http://127.0.0.1:1", code=3)
+
+
 def doctor(f):
     d = json.loads(run(f, "doctor", "--json"))
     assert d["ok"], d
@@ -123,6 +156,7 @@ def main():
         planning(f)
         rota(f)
         misuse(f)
+        bad_times(f)
     print("ok")
 
 

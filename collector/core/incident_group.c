@@ -265,9 +265,9 @@ static uint32_t root_entity(struct engine *e, struct alarm_row *a, uint32_t solv
 static bool is_explained_by(struct engine *e, uint32_t row, uint32_t root)
 {
 	struct incident *in = &e->incidents[row];
-	uint32_t alarm = incident_alarm_row(e, in, 0);
+	uint32_t alarm = in->used && in->open ? incident_alarm_row(e, in, 0) : NONE;
 
-	if (!in->used || !in->open || alarm == NONE || !e->alarms[alarm].raised ||
+	if (alarm == NONE || !e->alarms[alarm].raised ||
 	    e->now.mono_ms - in->opened_ms > GATHER_MS || e->alarms[alarm].entity == root)
 		return false;
 	if (alarm_rule(e, &e->alarms[alarm])->family == FAMILY_CAPACITY)

@@ -83,6 +83,12 @@ static const struct scenario scenarios[] = {
 	  "~121 reach danang/pbx-1 no\n"
 	  "900 end\n",
 	  "raised danang/dark\npages opened 1\nincidents 1\n" },
+	{ "a fault long after another one is over and forgotten is an incident of its own", NULL,
+	  "120 report danang/ups-1 ups.status=on_battery battery.charge_percent=90\n"
+	  "300 report danang/ups-1 ups.status=online\n"
+	  "3000 report danang/ups-1 ups.status=on_battery battery.charge_percent=90\n"
+	  "3060 end\n",
+	  "incidents 2\npages opened 2\npages resolved 1\n" },
 	{ "an incident gets worse and comes back better", NULL,
 	  "120 report danang/ups-1 ups.status=on_battery\n"
 	  "140 ack 1 lan\n"

@@ -17,11 +17,13 @@
 #include "sim/io/server.h"
 #include "sim/io/truth.h"
 
-enum { STEP_MS = 100 };
+enum { STEP_MS = 100, BROKERS_MAX = 8 };
 
 struct options {
 	struct sim_plan plan;
-	unsigned long port, wan_port, broker_port;
+	unsigned long port, wan_port;
+	uint16_t brokers[BROKERS_MAX];
+	uint32_t n_brokers;
 	bool own_ports, truth_answers, help;
 	const char *socket, *truth;
 };
@@ -42,7 +44,7 @@ static const char usage[] =
 	"PATH]\n"
 	"                          [--truth FILE] [--truth-answers] [--battery-speed X] [--seed "
 	"N]\n"
-	"                          [--wan-port P --broker-port P]\n"
+	"                          [--wan-port P --broker-port P...]\n"
 	"       linewatch-sim list [--sites N] [--seats N] [--port P] [--own-ports]\n"
 	"       linewatch-sim ctl  [--socket PATH] COMMAND...     (ctl help lists the commands)\n";
 
@@ -72,6 +74,15 @@ static unsigned long to_number(const char *text, unsigned long most)
 		exit(2);
 	}
 	return v;
+}
+
+static void add_broker(struct options *o, uint16_t port)
+{
+	if (o->n_brokers == BROKERS_MAX) {
+		(void)fprintf(stderr, "linewatch-sim: more than %d brokers\n", BROKERS_MAX);
+		exit(2);
+	}
+	o->brokers[o->n_brokers++] = port;
 }
 
 static void take_option(struct options *o, int c)
@@ -108,7 +119,7 @@ static void take_option(struct options *o, int c)
 		o->wan_port = to_number(optarg, 65535);
 		break;
 	case 'b':
-		o->broker_port = to_number(optarg, 65535);
+		add_broker(o, (uint16_t)to_number(optarg, 65535));
 		break;
 	case 'h':
 		o->help = true;
@@ -213,9 +224,9 @@ static int app_open(struct app *a, const struct options *o)
 		r = sim_truth_open(&a->truth, o->truth, a->world);
 	if (r < 0)
 		return refuse(o->truth, strerror(-r));
-	if (o->wan_port != 0)
-		r = sim_relay_open(&a->relay, &a->loop, a->world, (uint16_t)o->wan_port,
-				   (uint16_t)o->broker_port);
+	if (o->n_brokers > 0)
+		r = sim_relay_open(&a->relay, &a->loop, a->world, (uint16_t)o->wan_port, o->brokers,
+				   o->n_brokers);
 	return r < 0 ? refuse("wan", uv_strerror(r)) : 0;
 }
 

@@ -34,6 +34,7 @@ struct line {
 	uv_tcp_t listener;
 	struct sim_relay *relay;
 	const struct sim_site *site;
+	struct sockaddr_in target;
 	struct pair *pairs;
 	bool up;
 };
@@ -41,7 +42,6 @@ struct line {
 struct sim_relay {
 	struct line *lines;
 	uint32_t n_lines;
-	struct sockaddr_in target;
 	unsigned n_open;
 	bool closing;
 };
@@ -185,7 +185,7 @@ static void on_connection(uv_stream_t *listener, int status)
 	l->pairs = p;
 	p->connect.data = p;
 	if (uv_accept(listener, (uv_stream_t *)&p->client.tcp) < 0 ||
-	    uv_tcp_connect(&p->connect, &p->target.tcp, (const struct sockaddr *)&l->relay->target,
+	    uv_tcp_connect(&p->connect, &p->target.tcp, (const struct sockaddr *)&l->target,
 			   on_joined) < 0)
 		pair_close(p);
 }
@@ -198,7 +198,8 @@ static void on_listener_closed(uv_handle_t *h)
 	maybe_gone(l->relay);
 }
 
-static int open_line(struct sim_relay *r, uv_loop_t *loop, const struct sim_site *s, uint16_t port)
+static int open_line(struct sim_relay *r, uv_loop_t *loop, const struct sim_site *s, uint16_t port,
+		     uint16_t target)
 {
 	struct line *l = &r->lines[r->n_lines];
 	struct sockaddr_in at;
@@ -209,6 +210,7 @@ static int open_line(struct sim_relay *r, uv_loop_t *loop, const struct sim_site
 	l->listener.data = l;
 	l->relay = r;
 	l->site = s;
+	(void)uv_ip4_addr("127.0.0.1", target, &l->target);
 	l->up = s->wan;
 	r->n_lines++;
 	r->n_open++;
@@ -218,19 +220,19 @@ static int open_line(struct sim_relay *r, uv_loop_t *loop, const struct sim_site
 }
 
 int sim_relay_open(struct sim_relay **ret, uv_loop_t *loop, const struct sim_world *w,
-		   uint16_t port, uint16_t target)
+		   uint16_t port, const uint16_t *targets, uint32_t n_targets)
 {
 	int e = -ENOMEM;
 	struct sim_relay *r = calloc(1, sizeof *r);
 	if (r == NULL)
 		return e;
 
-	(void)uv_ip4_addr("127.0.0.1", target, &r->target);
-	r->lines = calloc(w->n_sites, sizeof *r->lines);
+	r->lines = calloc((size_t)w->n_sites * n_targets, sizeof *r->lines);
 	if (r->lines == NULL)
 		goto fail;
-	for (uint32_t i = 0; i < w->n_sites; i++) {
-		e = open_line(r, loop, &w->sites[i], (uint16_t)(port + i));
+	for (uint32_t i = 0; i < w->n_sites * n_targets; i++) {
+		e = open_line(r, loop, &w->sites[i % w->n_sites], (uint16_t)(port + i),
+			      targets[i / w->n_sites]);
 		if (e < 0)
 			goto fail;
 	}

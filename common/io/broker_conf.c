@@ -13,6 +13,7 @@ const cyaml_schema_field_t broker_conf_fields[] = {
 	CYAML_FIELD_SEQUENCE_COUNT("hosts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 				   struct broker_conf, hosts, n_hosts, &host_value, 1,
 				   MQTT_HOSTS_MAX),
+	CYAML_FIELD_BOOL("at_most_once", CYAML_FLAG_OPTIONAL, struct broker_conf, at_most_once),
 	CYAML_FIELD_UINT("port", CYAML_FLAG_OPTIONAL, struct broker_conf, port),
 	TEXT("ca", ca),
 	TEXT("certificate", cert),
@@ -69,6 +70,7 @@ void broker_conf_options(const struct broker_conf *b, struct mqtt_options *ret)
 	*ret = (struct mqtt_options){ .hosts = (const char *const *)(b->n_hosts > 0 ? b->hosts
 										    : &b->host),
 				      .n_hosts = b->n_hosts > 0 ? b->n_hosts : 1,
+				      .at_most_once = b->at_most_once,
 				      .port = b->port,
 				      .ca_file = b->ca,
 				      .cert_file = b->cert,

@@ -10,6 +10,7 @@
 struct broker_conf { /* one of host and hosts; NULL: not given */
 	char *host, **hosts;
 	unsigned n_hosts;
+	bool at_most_once;     /* QoS 0 */
 	unsigned port;	       /* of those that name none: 8883 with TLS, else 1883 */
 	char *ca, *cert, *key; /* PEM files; ca NULL: no TLS */
 	char *user, *password_file;

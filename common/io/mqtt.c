@@ -101,7 +101,8 @@ static void become_up(struct mqtt *m)
 static void subscribe_all(struct mqtt *m)
 {
 	for (size_t i = 0; m->o->subscriptions[i] != NULL; i++) {
-		int r = mosquitto_subscribe(m->client, &m->mids[i], m->o->subscriptions[i], 1);
+		int r = mosquitto_subscribe(m->client, &m->mids[i], m->o->subscriptions[i],
+					    m->o->at_most_once ? 0 : 1);
 		if (r == MOSQ_ERR_SUCCESS)
 			m->subscribing++;
 		else
@@ -554,6 +555,7 @@ int mqtt_publish(struct mqtt *m, const char *topic, const void *payload, size_t 
 	uint64_t now_us = uv_hrtime() / 1000;
 
 	assert(qos == 0 || qos == 1);
+	qos = m->o->at_most_once ? 0 : qos;
 	if (m->stage != STAGE_UP)
 		r = -ENOTCONN;
 	else if (qos == 1 && m->counters.inflight >= m->o->max_inflight)

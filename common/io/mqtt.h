@@ -33,9 +33,10 @@ struct mqtt_options { /* strings are copied */
 	const char *ca_file; /* NULL: no TLS */
 	const char *cert_file, *key_file;
 	const char *username, *password; /* NULL: none; a certificate needs neither */
-	/* At QoS 1, made anew in each session; ends with NULL. Those of a broker's own topics ($...)
+	/* At QoS 1; made anew in each session; ends with NULL. Those of a broker's own topics ($...)
 	 * may be refused: there is nothing to hear then. */
 	const char *const *subscriptions;
+	bool at_most_once;	   /* QoS 0 for all that is sent and heard; nothing is acked then */
 	unsigned keepalive_s;	   /* 0: 10 */
 	unsigned session_expiry_s; /* 0: the broker forgets us at once (clean session) */
 	unsigned max_inflight;	   /* QoS 1 messages without their PUBACK; 0: 20 */

@@ -148,8 +148,8 @@ static int prepare(struct dial *d)
 	if (r == MOSQ_ERR_SUCCESS && o->ca_file != NULL)
 		r = mosquitto_tls_set(m, o->ca_file, NULL, o->cert_file, o->key_file, NULL);
 	if (r == MOSQ_ERR_SUCCESS && d->will.topic[0] != '\0')
-		r = mosquitto_will_set(m, d->will.topic, (int)d->will.len, d->will.payload, 1,
-				       d->will.retain);
+		r = mosquitto_will_set(m, d->will.topic, (int)d->will.len, d->will.payload,
+				       o->at_most_once ? 0 : 1, d->will.retain);
 	return r;
 }
 

@@ -20,6 +20,7 @@ struct seen {
 	unsigned ups, downs, messages, acks, refusals;
 	struct mqtt_change last;
 	char reason[160], topic[128], payload[128];
+	int qos;
 	bool timed_out;
 };
 
@@ -70,6 +71,7 @@ static void on_message(void *arg, const struct mqtt_message *m)
 	struct seen *s = arg;
 
 	s->messages++;
+	s->qos = m->qos;
 	(void)snprintf(s->topic, sizeof s->topic, "%s", m->topic);
 	(void)snprintf(s->payload, sizeof s->payload, "%.*s", (int)m->len,
 		       (const char *)m->payload);
@@ -146,6 +148,26 @@ static void seen_close(struct seen *s)
 	mqtt_close(s->m, NULL, NULL);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
 	cr_expect_eq(uv_loop_close(&s->loop), 0);
+}
+
+Test(mqtt, at_most_once_is_qos_0_both_ways)
+{
+	struct seen s;
+	unsigned port = port_of(8);
+
+	need_broker();
+	pid_t broker = broker_start(port);
+	struct mqtt_options o = options(port);
+	o.at_most_once = true;
+	seen_open(&s, &o);
+	run_until(&s, &s.ups, 1);
+	cr_expect_eq(mqtt_publish(s.m, "t/a", "x", 1, 1, false, NULL), 0);
+	run_until(&s, &s.messages, 1);
+	cr_expect_eq(s.qos, 0);
+	cr_expect_eq(s.acks, 0);
+	cr_expect_eq(mqtt_window(s.m), 4, "no window to fill");
+	seen_close(&s);
+	broker_stop(broker);
 }
 
 Test(mqtt, a_lost_broker_is_left_for_the_next_of_the_list)

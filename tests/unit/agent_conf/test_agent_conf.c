@@ -106,13 +106,15 @@ Test(agent_conf, brokers_are_one_host_or_a_list_and_each_is_judged)
 	cr_expect_not_null(strstr(said, ":2: host: is missing"), "%s", said);
 	free(said);
 
-	write_file("name: danang/gw\nbroker: {hosts: [\"a:1884\", b], port: 1999}\n");
+	write_file("name: danang/gw\nbroker: {hosts: [\"a:1884\", b], port: 1999, "
+		   "at_most_once: yes}\n");
 	cr_assert_eq(agent_conf_load(&c, path, stderr), 0);
 	broker_conf_options(&c->broker, &o);
 	cr_assert_eq(o.n_hosts, 2);
 	cr_expect_str_eq(o.hosts[0], "a:1884");
 	cr_expect_str_eq(o.hosts[1], "b");
 	cr_expect_eq(o.port, 1999);
+	cr_expect(o.at_most_once);
 	agent_conf_free(c);
 }
 

@@ -6,10 +6,13 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cluster import NODES, ClusterRig  # noqa: E402
 from rig import Rig  # noqa: E402
+from stored import Store  # noqa: E402
 
 GREEN, RED, BOLD, PLAIN = ("\033[32m", "\033[31m", "\033[1m", "\033[0m") \
     if sys.stdout.isatty() else ("",) * 4
@@ -106,18 +109,18 @@ def one_page(c, what, since, root, seconds=10):
           f"{len(pages)} page, about {', '.join(named)}")
 
 
-def check_mains(c):
+def check_mains(c, site="danang"):
     rig, before, pages = c.rig, newest_incident(c.rig), len(c.rig.sink.pages)
-    alarm = "danang/ups-1/on_battery"
+    alarm = f"{site}/ups-1/on_battery"
     cut = time.time()
-    rig.ctl("cut-power", "danang")
-    c.until("mains cut at danang: alarm in the API", 15, lambda: alarm in rig.alarms(), cut, 5)
-    c.until("mains cut at danang: alarm in the CLI", 15, lambda: in_cli(rig, alarm), cut, 6)
-    one_page(c, "mains cut at danang: one page", pages, alarm)
-    one_incident(c, "mains cut at danang: one incident, the UPS its root", before, [alarm], "danang")
+    rig.ctl("cut-power", site)
+    c.until(f"mains cut at {site}: alarm in the API", 15, lambda: alarm in rig.alarms(), cut, 5)
+    c.until(f"mains cut at {site}: alarm in the CLI", 15, lambda: in_cli(rig, alarm), cut, 6)
+    one_page(c, f"mains cut at {site}: one page", pages, alarm)
+    one_incident(c, f"mains cut at {site}: one incident, the UPS its root", before, [alarm], site)
     back = time.time()
-    rig.ctl("restore-power", "danang")
-    c.until("mains back at danang: alarm cleared", 30, lambda: alarm not in rig.alarms(), back)
+    rig.ctl("restore-power", site)
+    c.until(f"mains back at {site}: alarm cleared", 30, lambda: alarm not in rig.alarms(), back)
 
 
 def check_headset(c):
@@ -184,7 +187,78 @@ def check_pbx_and_line(c):
     c.until("both restored: all seats ready", 20, lambda: all_well(rig), back)
 
 
-def check(rig):
+class Watch:
+    """Every alarm that stands at any moment until `seen` is asked for."""
+
+    def __init__(self, rig):
+        self.rig, self.found, self.over = rig, set(), threading.Event()
+        self.thread = threading.Thread(target=self.look, daemon=True)
+        self.thread.start()
+
+    def look(self):
+        while not self.over.wait(0.2):
+            self.found |= set(self.rig.alarms())
+
+    def seen(self):
+        self.over.set()
+        self.thread.join()
+        return self.found
+
+
+ELECTION_S = 20  # nodes miss a leader after 4 to 9 s, and try what they were asked for 4 s each
+
+
+def check_node(c, k, site):
+    """A node dies: who was on it goes on at the others, and nobody is called silent or paged. The
+    mains at `site` are cut while it is dead, to see that what happens is still seen."""
+    rig, before, pages = c.rig, newest_incident(c.rig), len(c.rig.sink.pages)
+    name, agents = f"node {k + 1}", rig.agents_at(k)
+    on_it = f"{len(agents)} agents" + (" and the collector" if rig.node_of("collector") == k else "")
+    watch, since = Watch(rig), time.time()
+    rig.kill(f"broker-{k + 1}")
+    c.until(f"{name} killed: {on_it} on another", 60,
+            lambda: rig.node_of("collector") != k and not rig.agents_at(k), since, ELECTION_S)
+    check_mains(c, site)
+    since = time.time()
+    rig.start_node(k)
+    c.until(f"{name} back: the cluster is whole", 60, rig.whole, since)
+    wrong = sorted(a for a in watch.seen() if not a.startswith(f"{site}/ups-1/"))
+    c.say(not wrong, f"{name} killed: nothing else was called wrong", ", ".join(wrong))
+    incidents, told = len(opened_since(rig, before)), len(alarming(rig, pages))
+    c.say(incidents == 1 and told == 1, f"{name} killed: no page but for the mains",
+          f"{incidents} incident, {told} page")
+
+
+def missing(rig):
+    store = Store(rig.path("store", "linewatch.db"))
+    try:
+        return store.gaps() + store.holes()
+    finally:
+        store.close()
+
+
+def check_faults(c):
+    check_mains(c)
+    check_headset(c)
+    check_lie(c)
+    check_drill(c)
+    check_pbx_and_line(c)
+
+
+def check_nodes(c):
+    rig = c.rig
+    c.until("the cluster is whole", 30, rig.whole)
+    nodes = {rig.node_of(a) for a in rig.agents}
+    c.say(len(nodes) == NODES, "each centre is at a node of its own", f"{len(nodes)} nodes")
+    check_mains(c)
+    check_node(c, rig.node_of("collector"), "hanoi")
+    others = [k for k in range(NODES) if k != rig.node_of("collector") and rig.agents_at(k)]
+    check_node(c, others[-1], "angiang")
+    since = time.time()
+    c.until("every report of every agent is in the store", 60, lambda: not missing(rig), since)
+
+
+def check(rig, checks):
     c = Checks(rig)
     start = time.time()
     print(f"demo: {len(rig.agents)} agents, {len(rig.devices)} simulated devices, {rig.folder}")
@@ -194,11 +268,7 @@ def check(rig):
             c.until("every seat is ready", 30, lambda: all_well(rig), start):
         p = rig.cli("status")
         c.say(p.returncode == 0, "`linewatch status` says all is well", f"exit {p.returncode}")
-        check_mains(c)
-        check_headset(c)
-        check_lie(c)
-        check_drill(c)
-        check_pbx_and_line(c)
+        checks(c)
     dirty = rig.stop()
     c.say(not dirty, "every process ended as it should", "; ".join(dirty))
     print(f"took {time.time() - start:.0f} s")
@@ -235,6 +305,7 @@ def stop_on_signal(number, frame):
 def main():
     p = argparse.ArgumentParser(prog="script/demo")
     p.add_argument("--check", action="store_true")
+    p.add_argument("--cluster", action="store_true", help="three nats-server nodes as the broker")
     p.add_argument("--keep", action="store_true", help="keep the folder with logs and store")
     p.add_argument("--port", type=int, default=int(os.environ.get("LW_DEMO_PORT", "24800")))
     p.add_argument("--folder")
@@ -242,11 +313,12 @@ def main():
     a = p.parse_args()
     folder = a.folder or tempfile.mkdtemp(prefix="linewatch-demo-")
     signal.signal(signal.SIGTERM, stop_on_signal)
-    rig = Rig(folder, a.port, battery_speed=a.battery_speed)
+    kind, checks = (ClusterRig, check_nodes) if a.cluster else (Rig, check_faults)
+    rig = kind(folder, a.port, battery_speed=a.battery_speed)
     result = 1
     try:
         rig.start()
-        result = check(rig) if a.check else show(rig)
+        result = check(rig, checks) if a.check else show(rig)
     except KeyboardInterrupt:
         print("\ndemo: stopping", flush=True)
         result = 0 if not a.check else 130

@@ -57,6 +57,9 @@ class SinkHandler(http.server.BaseHTTPRequestHandler):
 
 class Rig:
     broker_hosts = ()  # addresses of the broker besides 127.0.0.1
+    broker_usage = "serverAuth"  # what its certificate is for
+    more_rules = ""  # of the collector's file
+    broker_more = ""  # what the section `broker` of both programs has besides
 
     def __init__(self, folder, port, sites=3, seats=4, build="release", battery_speed=1,
                  interval="2s", truth_answers=False):
@@ -68,6 +71,7 @@ class Rig:
         self.sink = None
         self.http_port, self.broker_port, self.sink_port = port, port + 1, port + 2
         self.wan_port, self.snmp_port = port + 10, port + 50
+        self.broker_ports = [self.broker_port]
         self.url = f"http://127.0.0.1:{self.http_port}"
         os.makedirs(folder, exist_ok=True)
         lines = subprocess.run([self.program("linewatch-sim"), "list", *self.sim_shape()],
@@ -104,7 +108,7 @@ class Rig:
                      "-addext basicConstraints=critical,CA:TRUE "
                      "-addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.crt "
                      "-subj", "/CN=linewatch demo CA")
-        self.certificate("broker", "localhost", "extendedKeyUsage=serverAuth\n"
+        self.certificate("broker", "localhost", f"extendedKeyUsage={self.broker_usage}\n"
                          "subjectAltName=DNS:localhost,IP:127.0.0.1" + "".join(
                              f",IP:{host}" for host in self.broker_hosts) + "\n")
         self.certificate("collector", "collector")
@@ -152,9 +156,10 @@ class Rig:
         """Called in the child before its program starts."""
         die_with_parent()
 
-    def uplink(self, site):
-        """(host, port) at which the agents of a centre reach the broker."""
-        return "127.0.0.1", self.wan_port + self.sites.index(site)
+    def uplinks(self, site):
+        """Where the agents of a centre reach the broker, in the order in which they try."""
+        return [f"127.0.0.1:{self.wan_port + k * self.n_sites + self.sites.index(site)}"
+                for k in range(len(self.broker_ports))]
 
     def spawn(self, name, *command):
         log = open(self.path(name.replace("/", "-") + ".log"), "ab")
@@ -168,8 +173,12 @@ class Rig:
         self.spawn("sim", self.program("linewatch-sim"), "run", *self.sim_shape(),
                    "--socket", self.path("sim.sock"), "--truth", self.path("truth.jsonl"),
                    "--battery-speed", str(self.battery_speed),
-                   "--wan-port", str(self.wan_port), "--broker-port", str(self.broker_port),
+                   "--wan-port", str(self.wan_port),
+                   *[word for p in self.broker_ports for word in ("--broker-port", str(p))],
                    *(["--truth-answers"] if self.truth_answers else []))
+
+    def write_broker(self):
+        self.write("mosquitto.conf", self.broker_conf())
 
     def start_broker(self):
         self.spawn("broker", shutil.which("mosquitto") or "/usr/sbin/mosquitto",
@@ -186,7 +195,7 @@ class Rig:
     def write_files(self):
         self.make_pki()
         os.makedirs(self.path("store"), exist_ok=True)
-        self.write("mosquitto.conf", self.broker_conf())
+        self.write_broker()
         self.write("collector.yaml", collector_yaml(self), 0o600)
         for agent in self.agents:
             self.write(f"agents/{agent.replace('/', '-')}.yaml", agent_yaml(self, agent), 0o600)
@@ -210,11 +219,11 @@ class Rig:
         """Agents first, so that they say goodbye to a collector that hears it; what did not end as
         it should is returned in words."""
         wrong = []
-        rank = {"collector": 1, "broker": 2, "sim": 3}
+        rank = {"collector": 1, "broker": 2, "sim": 3}  # broker: or broker-1, broker-2 …
         for turn in range(4):
-            names = [n for n in self.processes if rank.get(n, 0) == turn]
+            names = [n for n in self.processes if rank.get(n.split("-")[0], 0) == turn]
             for name in names:
-                self.processes[name].terminate()
+                self.processes[name].send_signal(self.farewell(name))
             for name in names:
                 p = self.processes.pop(name)
                 try:
@@ -228,6 +237,10 @@ class Rig:
             self.sink.shutdown()
         return wrong
 
+    def farewell(self, name):
+        """The signal at which a process ends in order."""
+        return signal.SIGTERM
+
     def dead(self):
         return [n for n, p in self.processes.items() if p.poll() is not None]
 
@@ -239,8 +252,11 @@ class Rig:
     # -- asking -----------------------------------------------------------------------------
 
     def api(self, path, timeout=5):
+        return self.get(self.url + path, timeout)
+
+    def get(self, url, timeout=5):
         try:
-            with urllib.request.urlopen(self.url + path, timeout=timeout) as r:
+            with urllib.request.urlopen(url, timeout=timeout) as r:
                 return json.load(r)
         except urllib.error.HTTPError as e:
             try:
@@ -279,8 +295,9 @@ class Rig:
 
 
 def collector_yaml(rig):
-    out = [f"id: {COLLECTOR}\nbroker:\n  host: 127.0.0.1\n  port: {rig.broker_port}\n"
-           + rig.tls("collector") +
+    hosts = ", ".join(f"\"127.0.0.1:{port}\"" for port in rig.broker_ports)
+    out = [f"id: {COLLECTOR}\nbroker:\n  hosts: [{hosts}]\n"
+           + rig.broker_more + rig.tls("collector") +
            f"store:\n  path: {rig.path('store', 'linewatch.db')}\n"
            f"http:\n  listen: 127.0.0.1:{rig.http_port}\n  anonymous: technician\n"
            f"  users: {rig.path('store', 'users.db')}\n" + web_root(rig) +
@@ -290,7 +307,8 @@ def collector_yaml(rig):
         out.append(site_yaml(rig, site))
     # One machine plays all workstations: its load and its clock are no news about a centre.
     out.append("rules:\n  - {code: high_load, class: workstation, hold: 1d}\n"
-               "  - {code: clock_unsynchronised, class: workstation, hold: 1d}\n")
+               "  - {code: clock_unsynchronised, class: workstation, hold: 1d}\n"
+               + rig.more_rules)
     out.append("people:\n")
     for who, name, language in PEOPLE:
         out.append(f"  - {{id: {who}, name: {name}, language: {language}, "
@@ -343,10 +361,10 @@ def polled(rig, device):
 
 def agent_yaml(rig, agent):
     site, name = agent.split("/")
-    host, port = rig.uplink(site)
+    hosts = ", ".join(f"\"{host}\"" for host in rig.uplinks(site))
     gateway = name == "gw"
     out = [f"name: {agent}\ncollector: {COLLECTOR}\n"
-           f"broker:\n  host: {host}\n  port: {port}\n" + rig.tls(agent.replace("/", "-")) +
+           f"broker:\n  hosts: [{hosts}]\n" + rig.broker_more + rig.tls(agent.replace("/", "-")) +
            f"journal:\n  path: {rig.path('journal', site + '-' + name)}\n"
            f"profiles: {os.path.join(ROOT, 'profiles')}\n"
            f"workstation: {'no' if gateway else 'yes'}\nheadsets: no\n"

@@ -102,8 +102,8 @@ class Ground(Rig):
 
     # -- lines --------------------------------------------------------------------------------
 
-    def uplink(self, site):
-        return f"10.78.{self.sites.index(site)}.1", self.broker_port
+    def uplinks(self, site):
+        return [f"10.78.{self.sites.index(site)}.1:{self.broker_port}"]
 
     def make_lines(self):
         run("ip", "link", "set", "dev", "lo", "up")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The broker's shipped configuration lets each principal do its own and nothing else, through the
-simulated line of its site; a line that is cut carries nothing until it is restored."""
+"""The shipped configurations of mosquitto and of a NATS cluster let each principal do its own and
+nothing else, through the simulated line of its site; a line that is cut carries nothing until it is
+restored."""
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import time
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "script", "lib"))
+from cluster import ClusterRig  # noqa: E402
 from rig import Rig  # noqa: E402
 
 if not (shutil.which("mosquitto") or os.path.exists("/usr/sbin/mosquitto")) or \
@@ -29,7 +31,7 @@ def expect(ok, what):
 def client(rig, program, principal, port, *words):
     pki = rig.path("pki")
     name = principal.replace("/", "-")
-    return [program, "-h", "127.0.0.1", "-p", str(port), "-V", "5", "-q", "1",
+    return [program, "-h", "127.0.0.1", "-p", str(port), "-V", rig.mqtt, "-q", "1",
             "--cafile", f"{pki}/ca.crt", "--cert", f"{pki}/{name}.crt", "--key", f"{pki}/{name}.key",
             *words]
 
@@ -43,13 +45,28 @@ def publish(rig, principal, topic, port=None, timeout=10):
         return -1
 
 
+def wait_for(rig):
+    end = time.time() + 30
+    while time.time() < end and \
+            publish(rig, "collector", "linewatch/v1/danang/gw/control", timeout=5) != 0:
+        time.sleep(0.3)
+
+
+def stranger(rig):
+    """Without a certificate of its own, but with a name."""
+    return subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(rig.broker_port), "-u",
+                           "collector", "-P", "x", "--cafile", rig.path("pki", "ca.crt"), "-t",
+                           "linewatch/v1/danang/gw/control", "-m", "x"], capture_output=True,
+                          timeout=20).returncode
+
+
 def main(rig):
     rig.make_pki()
-    rig.write("mosquitto.conf", rig.broker_conf())
+    rig.write_broker()
     rig.start_sim()
     rig.start_broker()
-    time.sleep(1)
-    wan = rig.wan_port + rig.sites.index("danang")
+    wait_for(rig)
+    wan = int(rig.uplinks("danang")[0].split(":")[1])
     heard = subprocess.Popen(client(rig, "mosquitto_sub", "collector", rig.broker_port,
                                     "-t", "linewatch/v1/+/+/live", "-F", "%t"),
                              stdout=subprocess.PIPE, text=True)
@@ -67,6 +84,7 @@ def main(rig):
     rig.ctl("restore-wan", "danang")
     expect(publish(rig, "danang/gw", "linewatch/v1/danang/gw/live", wan) == 0,
            "a line that is restored carries again")
+    expect(stranger(rig) != 0, "nobody comes in without a certificate")
     expect(eavesdrop.communicate(timeout=15)[0] == "", "an agent hears nobody else")
     heard.terminate()
     topics = set(heard.communicate(timeout=5)[0].split())
@@ -74,11 +92,22 @@ def main(rig):
            f"nobody publishes under another's name ({', '.join(sorted(topics))})")
 
 
-with tempfile.TemporaryDirectory(prefix="lw-acl-") as folder:
+def run(kind, mqtt):
     build = os.path.basename(os.path.dirname(sys.argv[1].rstrip("/"))) if len(sys.argv) > 1 else "dev"
-    rig = Rig(folder, int(os.environ.get("LW_TEST_PORT", "24300")), build=build)
-    try:
-        main(rig)
-    finally:
-        bad += rig.stop()
+    with tempfile.TemporaryDirectory(prefix="lw-acl-") as folder:
+        rig = kind(folder, int(os.environ.get("LW_TEST_PORT", "24300")), build=build)
+        rig.mqtt = mqtt
+        try:
+            main(rig)
+        finally:
+            bad.extend(rig.stop())
+
+
+print("mosquitto")
+run(Rig, "5")
+if shutil.which("nats-server") or os.path.exists("/usr/sbin/nats-server"):
+    print("a cluster of nats-server")
+    run(ClusterRig, "311")
+else:
+    print("nats-server is not installed: its configuration is not tried")
 sys.exit(1 if bad else 0)

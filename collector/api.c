@@ -2,12 +2,13 @@
  * person does goes into the batch that is being filled, with what the engine makes of it. */
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "collector/collector_priv.h"
+#include "common/io/beside.h"
 
 /* Where the package puts the page; a collector without it serves the interface alone. */
 #define LW_WEB_DIR "/usr/share/linewatch/web"
@@ -136,18 +137,27 @@ static int restore(struct collector *c, char *reterr, size_t reterr_size)
 	return e;
 }
 
-static const char *web_root(const struct http_conf *h)
+/* Where the page is; a collector without it serves the interface alone. */
+static const char *web_root(const struct http_conf *h, char *room, size_t size)
 {
+	static const char *const places[] = { "../share/linewatch/web/index.html", /* installed */
+					      "../web/index.html",		   /* built */
+					      NULL };
+
 	if (h->web_root != NULL)
 		return h->web_root;
-	return access(LW_WEB_DIR "/index.html", R_OK) == 0 ? LW_WEB_DIR : NULL;
+	if (beside_program(places, room, size) < 0)
+		return NULL;
+	*strrchr(room, '/') = '\0';
+	return room;
 }
 
 int api_open(struct collector *c, char *reterr, size_t reterr_size)
 {
 	const struct http_conf *h = &c->conf->http;
+	char root[PATH_MAX];
 	struct http_options o = { .listen = h->listen,
-				  .web_root = web_root(h),
+				  .web_root = web_root(h, root, sizeof root),
 				  .users = h->users,
 				  .anonymous = h->anonymous,
 				  .proxy_from = h->proxy_from,

@@ -300,7 +300,7 @@ def collector_yaml(rig):
            + rig.broker_more + rig.tls("collector") +
            f"store:\n  path: {rig.path('store', 'linewatch.db')}\n"
            f"http:\n  listen: 127.0.0.1:{rig.http_port}\n  anonymous: technician\n"
-           f"  users: {rig.path('store', 'users.db')}\n" + web_root(rig) +
+           f"  users: {rig.path('store', 'users.db')}\n"
            f"pages:\n  url: {rig.url}\n"
            "sites:\n"]
     for site in rig.sites:
@@ -320,12 +320,6 @@ def collector_yaml(rig):
                f"notifiers:\n  - {{id: hook, type: webhook, "
                f"url: \"http://127.0.0.1:{rig.sink_port}/\"}}\n")
     return "".join(out)
-
-
-def web_root(rig):
-    """The page, where it could be built (it needs node)."""
-    page = os.path.join(os.path.dirname(rig.bin), "web")
-    return f"  web_root: {page}\n" if os.path.exists(os.path.join(page, "index.html")) else ""
 
 
 def site_yaml(rig, site):

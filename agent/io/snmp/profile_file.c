@@ -12,14 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/io/snmp/profile_compile.h"
+#include "common/io/beside.h"
 #include "lazy_yaml.h"
-
-#ifndef LW_PROFILES_DIR
-#define LW_PROFILES_DIR "/usr/share/linewatch/profiles"
-#endif
 
 enum { MAX_PROFILES = 512, MAX_FILE = 1 << 20, PATH_ROOM = 4096, BLOCK = 64 << 10 };
 
@@ -282,31 +278,16 @@ int profiles_ready(const struct profile_set *s, const struct profile *p, char *r
 }
 
 /* build/<preset>/bin/linewatch-agent: the tree's profiles are three folders up. */
-static int tree_folder(char *ret, size_t size)
-{
-	char exe[PATH_ROOM];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-
-	if (n < 0)
-		return -ENOENT;
-	exe[n] = '\0';
-	char *slash = strrchr(exe, '/');
-	if (slash == NULL)
-		return -ENOENT;
-	*slash = '\0';
-	return snprintf(ret, size, "%s/../../../profiles", exe) < (int)size ? 0 : -ENOENT;
-}
-
 int profiles_folder(char *ret, size_t size)
 {
+	static const char *const places[] = { "../share/linewatch/profiles", /* installed */
+					      "../../../profiles",	     /* built */
+					      NULL };
 	const char *wanted = getenv("LINEWATCH_PROFILES");
 
 	if (wanted != NULL && wanted[0] != '\0')
 		return snprintf(ret, size, "%s", wanted) < (int)size ? 0 : -ENOENT;
-	if (tree_folder(ret, size) == 0 && access(ret, R_OK) == 0)
-		return 0;
-	(void)snprintf(ret, size, "%s", LW_PROFILES_DIR);
-	return access(ret, R_OK) == 0 ? 0 : -ENOENT;
+	return beside_program(places, ret, size);
 }
 
 static struct profile_set shared;
@@ -319,8 +300,8 @@ const struct profile_set *profiles_shared(char *reterr, size_t reterr_size)
 		return &shared;
 	if (profiles_folder(folder, sizeof folder) < 0) {
 		(void)snprintf(reterr, reterr_size,
-			       "no profiles: set LINEWATCH_PROFILES or install %s",
-			       LW_PROFILES_DIR);
+			       "no profiles: put them into ../share/linewatch/profiles beside "
+			       "the program, or set LINEWATCH_PROFILES");
 		return NULL;
 	}
 	return profiles_load(&shared, folder, reterr, reterr_size) < 0 ? NULL : &shared;

@@ -86,7 +86,8 @@ struct incident_view {
 	size_t n_alarms;
 	const struct incident_member *members; /* the same alarms, in the same order */
 	bool planned;			       /* in maintenance: nobody is paged */
-	bool paged;			       /* somebody was told */
+	bool shelved; /* all that stands of it is; its severity is the worst it had */
+	bool paged;   /* somebody was told */
 };
 
 enum effect_kind { EFFECT_ALARM, EFFECT_INCIDENT, EFFECT_PAGE, EFFECT_CAPACITY, EFFECT_STATE };

@@ -421,12 +421,15 @@ uint32_t incident_by_number(const struct engine *e, uint32_t number)
 
 struct incident_view incident_view_of(const struct engine *e, const struct incident *in)
 {
+	enum severity now = in->n_active > 0 ? incident_severity(in) : SEVERITY_CLEARED;
+
 	(void)e;
 	return (struct incident_view){ .number = in->number,
 				       .root = in->ids[0],
 				       .site = in->site,
-				       .severity = in->n_active > 0 ? incident_severity(in)
-								    : (enum severity)in->worst,
+				       .severity = now != SEVERITY_CLEARED
+							   ? now
+							   : (enum severity)in->worst,
 				       .opened_wall_ms = in->opened_wall_ms,
 				       .closed_wall_ms = in->closed_wall_ms,
 				       .owner = in->owner,
@@ -435,5 +438,6 @@ struct incident_view incident_view_of(const struct engine *e, const struct incid
 				       .members = in->members,
 				       .n_alarms = in->n_members,
 				       .planned = in->planned,
+				       .shelved = in->n_active > 0 && now == SEVERITY_CLEARED,
 				       .paged = in->paged };
 }

@@ -1,64 +1,24 @@
 // The whole system: simulated centres, real agents, broker, collector and this page. The power is
 // cut in the simulator, the incident acknowledged on a phone, the collector lost and found again.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { launch, open, shot } from "./lib.mjs";
+import { missing as skip, Rig, until } from "./rig.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const build = process.env.LW_PRESET ?? ["release", "dev"].find((b) => existsSync(join(here, `../../build/${b}/bin/linewatch-collector`)));
-const bin = join(here, `../../build/${build}/bin`);
-const skip = !build || !existsSync(join(bin, "linewatch-sim")) || !existsSync(join(bin, "../web/index.html")) ? "the collector, the simulator or the page is not built" : false;
-
-let browser, rig, lines, url;
-
-async function say(words) {
-	rig.stdin.write(`${words}\n`);
-	const { value } = await lines.next();
-	assert.equal(value, "ok", words);
-}
-
-async function pages() {
-	rig.stdin.write("pages\n");
-	const all = JSON.parse((await lines.next()).value);
-	assert.equal((await lines.next()).value, "ok");
-	return all;
-}
-
-const get = async (path) => (await fetch(url + path)).json();
-
-async function until(what, f, ms = 60000) {
-	const end = Date.now() + ms;
-	for (;;) {
-		if (await f().catch(() => false)) return;
-		assert.ok(Date.now() < end, `not within ${ms} ms: ${what}`);
-		await new Promise((done) => setTimeout(done, 250));
-	}
-}
+let browser, rig, url;
+const say = (words) => rig.say(words);
+const get = (path) => rig.get(path);
 
 before(async () => {
 	if (skip) return;
 	browser = await launch();
-	rig = spawn("python3", [join(here, "demo_rig.py"), build, process.env.LW_BROWSER_PORT ?? "28500"], { stdio: ["pipe", "pipe", "inherit"] });
-	lines = createInterface({ input: rig.stdout })[Symbol.asyncIterator]();
-	const { value } = await lines.next();
-	assert.ok(value, "the rig did not start");
-	url = JSON.parse(value).url;
-	await until("every seat is ready", async () => {
-		const { hotline } = await get("/api/v1/status");
-		return hotline.seats_total > 0 && hotline.seats_ready === hotline.seats_total;
-	});
+	rig = await Rig.start();
+	url = rig.url;
 });
 
 after(async () => {
 	await browser?.close();
-	if (!rig) return;
-	rig.stdin.end();
-	await new Promise((done) => (rig.exitCode === null ? rig.on("exit", done) : done()));
+	await rig?.stop();
 });
 
 async function openWall() {
@@ -90,6 +50,15 @@ test("the power is cut at Đà Nẵng: the wall says so, a phone acknowledges, t
 	await phone.click("dialog .chip:has-text('Minh')");
 	await wall.waitForSelector(".trouble .who:has-text('Minh đang xử lý')", { timeout: 5000 });
 	await shot(wall, "demo-acknowledged");
+	await phone.click(".thumb .button:has-text('Ghi chú')");
+	await phone.fill("dialog textarea", "Đã gọi điện lực");
+	await phone.click("dialog .main");
+	await phone.waitForSelector(".timeline:has-text('Minh: Đã gọi điện lực')");
+	await phone.click(".thumb .button:has-text('Tạm ẩn')");
+	await phone.click("dialog .main");
+	await phone.waitForSelector(".timeline:has-text('Minh tạm ẩn ups-1: Mất điện lưới')");
+	assert.match(await phone.textContent(".inc-head .where"), /tạm ẩn/);
+	await wall.waitForSelector(".trouble .who:has-text('tạm ẩn')", { timeout: 5000 });
 	await say("ctl restore-power danang");
 	await wall.waitForSelector(".tile[href='/centre/danang'] .left", { state: "detached", timeout: 30000 });
 	await phone.waitForSelector(".timeline:has-text('đã hết')", { timeout: 10000 });
@@ -105,7 +74,7 @@ test("the link in the message opens the incident signed in as the person who got
 	await say("ctl cut-power hanoi");
 	let link;
 	await until("a message with a link", async () => {
-		link = (await pages()).map((p) => /https?:\S+\/i\/\d+\?t=[^\s"]+/.exec(p.text)?.[0]).filter(Boolean).pop();
+		link = (await rig.pages()).map((p) => /https?:\S+\/i\/\d+\?t=[^\s"]+/.exec(p.text)?.[0]).filter(Boolean).pop();
 		return link;
 	});
 	const phone = await open(browser, { size: "phone" });
@@ -156,6 +125,7 @@ test("planned work made on the page is known to the collector and can be ended",
 	await page.goto(`${url}/maintenance`);
 	await page.fill("input[list=targets]", "angiang/ups-1");
 	await page.click(".plan-form .main");
+	await page.click("dialog .chip:has-text('Minh')");
 	await page.waitForSelector(".window:has-text('ups-1')");
 	const { maintenance } = await get("/api/v1/maintenance");
 	assert.ok(maintenance.some((m) => m.target === "angiang/ups-1"));

@@ -169,7 +169,7 @@ int post_shelve(struct request *q)
 	char name[VIEW_NAME_MAX];
 	const char *by, *reason;
 	int64_t seconds, until;
-	uint32_t entity;
+	uint32_t entity, incident;
 
 	if (!act_by(q, &by) || !body_text(q, "reason", REASON_MAX, &reason) ||
 	    !body_int(q, "seconds", 60, WEEK_S, &seconds))
@@ -182,11 +182,13 @@ int post_shelve(struct request *q)
 		return problem(q, MHD_HTTP_CONFLICT, "never_shelved", NULL);
 	(void)view_alarm_name(&v, a, name);
 	entity = a->entity;
+	incident = a->incident;
 	until = v.now.wall_ms + seconds * 1000;
 	if (engine_shelve(q->http->src.engine, id, by, until, v.now) < 0)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_alarm", q->id.text);
 	json_decref(act_happened(q, "shelve", entity,
-				 json_pack("{s:s,s:s,s:o,s:o}", "alarm", name, "by", by, "until",
+				 json_pack("{s:I,s:s,s:s,s:o,s:o}", "incident",
+					   (json_int_t)incident, "alarm", name, "by", by, "until",
 					   view_time(until), "reason", view_text(reason))));
 	audit(q->http, by, "shelve", name, "ok");
 	engine_changed(q->http);

@@ -6,7 +6,7 @@
 #include "collector/io/http/server.h"
 #include "collector/io/http/sse.h"
 
-enum { HITS_MAX = 50, QUERY_MAX = 100 };
+enum { HITS_MAX = 50, QUERY_MAX = 100, TEXT_MAX = 512 };
 
 struct search {
 	char words[QUERY_MAX * 2];
@@ -14,20 +14,31 @@ struct search {
 	const struct topology *t;
 };
 
-static bool matches(const struct search *s, const char *id, const char *name)
+/* Each of the words stands in its id, its name or its centre's name. */
+static bool matches(const struct search *s, const char *id, const char *name, const char *site)
 {
-	return folded_contains(id, s->words) ||
-	       (name != NULL && strcmp(name, id) != 0 && folded_contains(name, s->words));
+	char all[TEXT_MAX], plain[TEXT_MAX], words[sizeof s->words], *rest = words;
+
+	(void)snprintf(all, sizeof all, "%s %s %s", id, name, site);
+	fold(plain, sizeof plain, all);
+	(void)snprintf(words, sizeof words, "%s", s->words);
+	for (const char *w = strtok_r(words, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest))
+		if (strstr(plain, w) == NULL)
+			return false;
+	return true;
 }
 
 static void hit(struct search *s, const char *kind, const char *id, const char *name, uint32_t site)
 {
-	if (json_array_size(s->hits) >= HITS_MAX || !matches(s, id, name))
+	const struct site *at = site < s->t->n_sites ? &s->t->sites[site] : NULL;
+
+	name = name != NULL ? name : id;
+	if (json_array_size(s->hits) >= HITS_MAX ||
+	    !matches(s, id, name, at != NULL && at->name != NULL ? at->name : ""))
 		return;
-	(void)json_array_append_new(
-		s->hits, json_pack("{s:s,s:s,s:s,s:o}", "kind", kind, "id", id, "name",
-				   name != NULL ? name : id, "site",
-				   view_text(site < s->t->n_sites ? s->t->sites[site].id : NULL)));
+	(void)json_array_append_new(s->hits,
+				    json_pack("{s:s,s:s,s:s,s:o}", "kind", kind, "id", id, "name",
+					      name, "site", view_text(at != NULL ? at->id : NULL)));
 }
 
 int get_search(struct request *q)

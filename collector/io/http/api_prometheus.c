@@ -145,9 +145,9 @@ static double unknown(const struct capacity *c)
 	return c->seats_unknown;
 }
 
-static double minutes(const struct capacity *c)
+static double power_left(const struct capacity *c)
 {
-	return c->minutes_left >= 0 ? c->minutes_left : (double)NAN;
+	return c->minutes_left >= 0 ? c->minutes_left * 60.0 : (double)NAN;
 }
 
 static double state(const struct capacity *c)
@@ -157,9 +157,9 @@ static double state(const struct capacity *c)
 
 static const struct site_gauge gauges[] = {
 	{ "seats_ready", "Seats that can answer a call.", ready },
-	{ "seats_total", "Seats there are.", total },
+	{ "seats", "Seats there are.", total },
 	{ "seats_unknown", "Seats of which nothing is known.", unknown },
-	{ "minutes_left", "Minutes on UPS; NaN on mains or not known.", minutes },
+	{ "power_left_seconds", "Left on UPS; NaN on mains or not known.", power_left },
 	{ "capacity_state", "0 unknown, 1 full, 2 degraded, 3 critical, 4 dark.", state },
 };
 
@@ -244,30 +244,67 @@ static void put_offsets(FILE *f, const struct view *v)
 	}
 }
 
-static void put_slot(FILE *f, const struct view *v, uint32_t i, const char *name,
+/* A metric as Prometheus calls it: base units, and counters that say so. */
+struct family_name {
+	char text[READING_NAME_MAX + 16];
+	double scale; /* to the base unit */
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n > m && strcmp(text + n - m, end) == 0;
+}
+
+static void name_family(struct family_name *ret, const struct metric *m)
+{
+	static const struct {
+		const char *end, *base;
+		double scale;
+	} units[] = { { "_ms", "_seconds", 1e-3 },
+		      { "_kib", "_bytes", 1024 },
+		      { "_days_left", "_left_seconds", 86400 } };
+	size_t n = strlen(m->name);
+
+	*ret = (struct family_name){ .scale = 1 };
+	(void)snprintf(ret->text, sizeof ret->text, "%s", m->name);
+	for (char *p = ret->text; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '_';
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (!ends_with(m->name, units[i].end))
+			continue;
+		n -= strlen(units[i].end);
+		(void)snprintf(ret->text + n, sizeof ret->text - n, "%s", units[i].base);
+		ret->scale = units[i].scale;
+	}
+	n = strlen(ret->text);
+	if (m->kind == METRIC_COUNTER && !ends_with(ret->text, "_total"))
+		(void)snprintf(ret->text + n, sizeof ret->text - n, "_total");
+}
+
+static void put_slot(FILE *f, const struct view *v, uint32_t i, const struct family_name *name,
 		     const struct live_device *d, const struct live_slot *s)
 {
 	char instance[16];
 
-	(void)fprintf(f, "linewatch_%s", name);
+	(void)fprintf(f, "linewatch_%s", name->text);
 	entity_labels(f, v, i);
 	(void)snprintf(instance, sizeof instance, "%u", s->instance + 1u);
 	if (s->label > 0)
 		label(f, "instance_name", d->labels[s->label - 1], ",");
 	else if (s->instance > 0)
 		label(f, "line", instance, ",");
-	(void)fprintf(f, "} %.10g\n", s->value);
+	(void)fprintf(f, "} %.10g\n", s->value * name->scale);
 }
 
 static void put_metric(FILE *f, const struct view *v, const struct metric *m, uint32_t site)
 {
-	char name[READING_NAME_MAX];
+	struct family_name name;
 	bool any = false;
 
-	(void)snprintf(name, sizeof name, "%s", m->name);
-	for (char *p = name; *p != '\0'; p++)
-		if (*p == '.')
-			*p = '_';
+	name_family(&name, m);
 	for (uint32_t i = 0; i < v->t->n_entities; i++) {
 		const struct live_device *d = live_get(v->live, i);
 
@@ -278,10 +315,11 @@ static void put_metric(FILE *f, const struct view *v, const struct metric *m, ui
 			if (d->slots[k].metric != m->id || d->slots[k].reason != REASON_GOOD)
 				continue;
 			if (!any)
-				family(f, name, m->kind == METRIC_COUNTER ? "counter" : "gauge",
-				       m->unit[0] != '\0' ? m->unit : "As the device says it.");
+				family(f, name.text,
+				       m->kind == METRIC_COUNTER ? "counter" : "gauge",
+				       "As the device says it.");
 			any = true;
-			put_slot(f, v, i, name, d, &d->slots[k]);
+			put_slot(f, v, i, &name, d, &d->slots[k]);
 		}
 	}
 }

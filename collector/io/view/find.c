@@ -12,7 +12,7 @@ struct site_trouble find_site_trouble(const struct view *v, uint32_t site)
 		if (i[k].site != site || i[k].closed_wall_ms != 0)
 			continue;
 		t.incidents_open++;
-		if (i[k].severity > t.worst)
+		if (i[k].severity > t.worst && !i[k].shelved)
 			t.worst = i[k].severity;
 	}
 	return t;

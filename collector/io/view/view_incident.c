@@ -136,17 +136,18 @@ json_t *view_incident(const struct view *v, const struct incident_view *i)
 	json_int_t n_seats;
 
 	seats = seats_lost(v, i->site, &touched, &n_seats);
-	j = json_pack("{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:b,s:o}",
-		      "incident", (json_int_t)i->number, "state",
-		      i->closed_wall_ms != 0 ? "closed" : "open", "site",
-		      view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root",
-		      json_sprintf("%s/%s", entity, code), "root_entity", entity, "root_code", code,
-		      "severity", view_severity_name(i->severity), "opened_at",
-		      view_time(i->opened_wall_ms), "closed_at", view_time(i->closed_wall_ms),
-		      "owner", view_text(i->owner), "owned_until",
-		      view_time(i->owned_until_wall_ms), "alarms", names, "entities",
-		      touched_ids(v, &touched), "seats", seats, "n_alarms", (json_int_t)i->n_alarms,
-		      "n_seats", n_seats, "planned", (int)i->planned, "told", told(v, i->number));
+	j = json_pack(
+		"{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:b,s:b,s:o}",
+		"incident", (json_int_t)i->number, "state",
+		i->closed_wall_ms != 0 ? "closed" : "open", "site",
+		view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root",
+		json_sprintf("%s/%s", entity, code), "root_entity", entity, "root_code", code,
+		"severity", view_severity_name(i->severity), "opened_at",
+		view_time(i->opened_wall_ms), "closed_at", view_time(i->closed_wall_ms), "owner",
+		view_text(i->owner), "owned_until", view_time(i->owned_until_wall_ms), "alarms",
+		names, "entities", touched_ids(v, &touched), "seats", seats, "n_alarms",
+		(json_int_t)i->n_alarms, "n_seats", n_seats, "planned", (int)i->planned, "shelved",
+		(int)i->shelved, "told", told(v, i->number));
 	if (j == NULL)
 		return NULL;
 	add_reason(v, j, i);

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,24 @@ COMPLETE = r"""
 source "$1"; PATH="$2:$PATH"; export LINEWATCH_URL="$3"; shift 3
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _linewatch; printf '%s\n' "${COMPREPLY[@]}"
 """
+
+
+def family(name, kind):
+    """A metric of the registry as Prometheus calls it."""
+    name = name.replace(".", "_")
+    for end, base in (("_ms", "_seconds"), ("_kib", "_bytes"), ("_days_left", "_left_seconds")):
+        name = re.sub(end + "$", base, name)
+    return "linewatch_" + name + ("_total" if kind == "COUNTER" and not name.endswith("_total") else "")
+
+
+def check_names(text):
+    """As `promtool check metrics` wants them; promtool itself where it is installed."""
+    for name, kind in re.findall(r"^# TYPE (\S+) (\S+)", text, re.M):
+        assert (kind == "counter") == name.endswith("_total"), f"{name} is a {kind}"
+        assert not re.search(r"_(ms|kib|minutes|hours|days)(_|$)", name), f"{name}: no base unit"
+    if shutil.which("promtool"):
+        r = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+        assert r.returncode == 0, r.stdout + r.stderr
 
 
 def names_in(text):
@@ -41,9 +60,9 @@ def check_examples(root, programs):
 def main():
     root = pathlib.Path(sys.argv[2]).resolve()
     check_examples(root, pathlib.Path(sys.argv[1]).resolve())
-    registry = re.findall(r'^METRIC\(\d+, \w+, "([^"]+)"', (root / "common/core/metrics.def").read_text(),
-                          re.M)
-    readings = {"linewatch_" + r.replace(".", "_") for r in registry}
+    registry = re.findall(r'^METRIC\(\d+, \w+, "([^"]+)", (\w+)',
+                          (root / "common/core/metrics.def").read_text(), re.M)
+    readings = {family(*r) for r in registry}
     dashboard = json.loads((root / "deploy/grafana/linewatch.json").read_text())
     rules = yaml.safe_load((root / "deploy/prometheus/linewatch.rules.yml").read_text())
     exprs = [t["expr"] for p in dashboard["panels"] for t in p["targets"]]
@@ -57,6 +76,7 @@ def main():
                 assert name in there | readings, f"{name} is not in /metrics: {e}"
         types = re.findall(r"^# TYPE (\S+) ", text, re.M)
         assert len(types) == len(set(types)), "a family stands twice"
+        check_names(text)
         for line in text.splitlines():
             assert line.startswith("#") or re.fullmatch(
                 r'[a-z_][a-z0-9_]*(\{([a-z_]+="([^"\\]|\\.)*",?)*\})? (NaN|nan|[-+0-9.e]+)', line), line

@@ -74,6 +74,8 @@ def check_values(f):
     assert memory["reason"] == "sentinel", memory
     hits = f.get("/api/v1/search?q=da%20nang").json["results"]
     assert {"kind": "site", "id": "danang", "name": "Đà Nẵng", "site": "danang"} in hits, hits
+    hits = [h["id"] for h in f.get("/api/v1/search?q=ups%20da%20nang").json["results"]]
+    assert hits == ["danang/ups-1"], hits
     status = f.get("/api/v1/status").json
     assert status["hotline"]["seats_ready"] == 9 and status["hotline"]["state"] == "full", status
     text = f.get("/metrics").body.decode()
@@ -154,6 +156,11 @@ def people_act(f, d, n, alarm):
     act(f, d, "POST", "/api/v1/incidents/99/ack", {}, 404)
     shelved = act(f, d, "POST", f"/api/v1/alarms/{alarm}/shelve", {"seconds": 600}, 200)
     assert shelved["state"] == "shelved", shelved
+    quiet = f.get(one).json
+    d.check("GET", one, f.get(one))
+    assert quiet["shelved"] and quiet["severity"] == "major", quiet
+    wait_for(lambda: "shelve" in [e["type"] for e in f.get(one).json["timeline"]],
+             "the shelving in the incident's timeline")
     act(f, d, "POST", f"/api/v1/alarms/{alarm}/shelve", {}, 400)
     end = "2100-01-01T00:00:00Z"
     w = act(f, d, "POST", "/api/v1/maintenance",

@@ -47,14 +47,11 @@ function act(n: number, what: "ack" | "take", done: string): void {
 export const acknowledge = (n: number) => act(n, "ack", "incident.acknowledged");
 export const take = (n: number) => act(n, "take", "incident.taken");
 
-export async function note(n: number, text: string): Promise<void> {
-	await post(`/incidents/${n}/note`, { text });
-}
+/** The same with a promise: of what came back, once somebody has said who they are. */
+export const named = <T>(path: string, body: object): Promise<T> =>
+	new Promise((done, failed) => withName((by) => post<T>(path, by ? { ...body, by } : body).then(done, failed)));
 
-export async function verdict(n: number, v: string): Promise<void> {
-	await post(`/incidents/${n}/verdict`, { verdict: v });
-}
-
-export async function shelve(alarm: number, seconds: number, reason: string): Promise<Alarm> {
-	return post<Alarm>(`/alarms/${alarm}/shelve`, { seconds, reason: reason || undefined });
-}
+export const note = (n: number, text: string) => named(`/incidents/${n}/note`, { text });
+export const verdict = (n: number, v: string) => named(`/incidents/${n}/verdict`, { verdict: v });
+export const shelve = (alarm: number, seconds: number, reason: string) =>
+	named<Alarm>(`/alarms/${alarm}/shelve`, { seconds, reason: reason || undefined });

@@ -225,7 +225,7 @@ export async function resumeLive(): Promise<void> {
 const FADE_MS = 10 * 60e3;
 const WEIGHT = { critical: 3, major: 2, minor: 1, warning: 0 };
 
-/** Open ones, worst first and the newest trouble on top; then those resolved within ten minutes. */
+/** Open ones, worst first and the newest trouble on top, shelved ones behind; then those resolved within ten minutes. */
 export const shown = computed<Incident[]>(() => {
 	const at = minute.value;
 	const open: Incident[] = [];
@@ -236,6 +236,7 @@ export const shown = computed<Incident[]>(() => {
 	}
 	open.sort(
 		(a, b) =>
+			Number(a.shelved ?? false) - Number(b.shelved ?? false) ||
 			WEIGHT[b.severity] - WEIGHT[a.severity] ||
 			Date.parse(b.opened_at) - Date.parse(a.opened_at),
 	);

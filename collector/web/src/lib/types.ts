@@ -154,9 +154,12 @@ export interface Incident {
 	entities: string[];
 	seats: string[];
 	/** The engine's reasoning: what followed from the root. */
+	reason: string;
 	why?: { vi: string; en: string };
 	/** Its root is in maintenance: nobody is paged. */
 	planned?: boolean;
+	/** All that stands of it is shelved. */
+	shelved?: boolean;
 	told?: string[];
 	escalates_at?: string | null;
 	escalates_to?: string | null;

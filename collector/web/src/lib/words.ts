@@ -1,7 +1,7 @@
 // Alarms and incidents in words: what broke, what it costs, what to do first.
 import { hourIn } from "./format";
 import { t, tOr } from "./i18n";
-import { siteName } from "./live";
+import { personName, siteName } from "./live";
 import type { Capacity, Incident, Site } from "./types";
 
 export const alarmWord = (code: string) => tOr(`alarm.${code}`, code);
@@ -25,6 +25,13 @@ export const placeOf = (i: Incident) => (i.site ? siteName(i.site) : shortId(i.r
 /** The broken thing itself, where it is not the place. */
 export const thingOf = (i: Incident) =>
 	i.site && i.root_entity !== i.site ? shortId(i.root_entity) : "";
+
+/** Who has an incident, in words. */
+export function holder(i: Incident): string {
+	if (i.state === "closed") return t("incident.resolved");
+	if (i.shelved) return t("life.shelved");
+	return i.owner ? t("wall.has_it", { who: personName(i.owner) }) : t("wall.nobody");
+}
 
 /** "còn 42 phút (31–55)", or empty on mains. */
 export function minutesLeft(c: Capacity): string {

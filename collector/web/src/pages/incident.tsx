@@ -8,11 +8,11 @@ import { clock, clockSeconds, dayTime, lang, when } from "../lib/format";
 import { t } from "../lib/i18n";
 import { incidents, now, oncall, personName, status } from "../lib/live";
 import type { Alarm, Incident, LogEvent } from "../lib/types";
-import { actionsFor, alarmWord, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import { actionsFor, alarmWord, holder, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Dialog } from "../ui/dialogs";
 import { ErrorNote, useGet } from "../ui/load";
-import { SEVERITY_LOOK, Shape } from "../ui/state";
+import { lookOf, Shape } from "../ui/state";
 import { Timeline } from "../ui/timeline";
 
 const VERDICTS = ["useful", "noise", "late", "wrong_cause"];
@@ -39,9 +39,9 @@ function Head({ i }: { i: Incident }) {
 	return (
 		<header class={`inc-head v-${i.severity}${closed ? " closed" : ""}`}>
 			<p class="where">
-				<Shape look={closed ? "full" : SEVERITY_LOOK[i.severity]} />
+				<Shape look={lookOf(i)} />
 				{site ? <a href={`/centre/${site.id}`}>{site.name}</a> : placeOf(i)}
-				<span class="quiet"> · {closed ? t("incident.resolved") : t(`severity.${i.severity}`)}</span>
+				<span class="quiet"> · {closed || i.shelved ? holder(i) : t(`severity.${i.severity}`)}</span>
 			</p>
 			<h1>{alarmWord(i.root_code)}</h1>
 			<p class="quiet">

@@ -1,7 +1,7 @@
 // Planned work: what runs, what comes, on an axis to scale; a form to plan more.
 import { useState } from "preact/hooks";
-import { complain, say } from "../lib/acts";
-import { get, idPath, mayAct, post, remove } from "../lib/api";
+import { complain, named, say } from "../lib/acts";
+import { get, idPath, mayAct, remove } from "../lib/api";
 import { clock, dayShort, dayTime, fromLocal, span, toLocal, weekday } from "../lib/format";
 import { t } from "../lib/i18n";
 import { minute, siteName, status } from "../lib/live";
@@ -55,7 +55,7 @@ function Form({ done }: { done: () => void }) {
 	const long = (fromLocal(until) - fromLocal(from)) / 1000;
 	const save = (e: Event) => {
 		e.preventDefault();
-		post<Maintenance>("/maintenance", {
+		named<Maintenance>("/maintenance", {
 			target: target.trim(),
 			from: new Date(fromLocal(from)).toISOString(),
 			until: new Date(fromLocal(until)).toISOString(),

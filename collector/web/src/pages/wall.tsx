@@ -3,13 +3,13 @@ import { useEffect } from "preact/hooks";
 import { dayOf, startDay } from "../lib/day";
 import { clock, clockSeconds, number } from "../lib/format";
 import { t } from "../lib/i18n";
-import { blind, minute, now, personName, shown, status } from "../lib/live";
+import { blind, minute, now, shown, status } from "../lib/live";
 import type { Capacity, Incident, Site } from "../lib/types";
 import { roleLook, ROLES } from "../lib/spine";
-import { actionsFor, alarmWord, callsAffected, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import { actionsFor, alarmWord, callsAffected, hotlineSentence, minutesLeft, placeOf, shortId, thingOf, holder } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Footer } from "../ui/footer";
-import { capacityWord, LOOK_WORD, SEVERITY_LOOK, Shape } from "../ui/state";
+import { capacityWord, LOOK_WORD, lookOf, Shape } from "../ui/state";
 import { Schema } from "../ui/schema";
 import { HourAxis, Strip } from "../ui/strip";
 
@@ -131,8 +131,8 @@ function Row({ i }: { i: Incident }) {
 	const thing = thingOf(i);
 	return (
 		<li>
-			<a class={`trouble v-${i.severity}${closed ? " closed" : ""}`} href={`/i/${i.incident}`} data-row data-incident={i.incident}>
-				<Shape look={closed ? "full" : SEVERITY_LOOK[i.severity]} />
+			<a class={`trouble v-${i.severity}${closed || i.shelved ? " closed" : ""}`} href={`/i/${i.incident}`} data-row data-incident={i.incident}>
+				<Shape look={lookOf(i)} />
 				<span class="what">
 					<span class="sr">{t(closed ? "incident.resolved" : `severity.${i.severity}`)}: </span>
 					<b>{placeOf(i)}</b> · {alarmWord(i.root_code)}
@@ -142,9 +142,7 @@ function Row({ i }: { i: Incident }) {
 				<span class="long">
 					<Lasting at={i.opened_at} until={i.closed_at} />
 				</span>
-				<span class={i.owner || closed ? "who" : "who nobody"}>
-					{closed ? t("incident.resolved") : i.owner ? t("wall.has_it", { who: personName(i.owner) }) : t("wall.nobody")}
-				</span>
+				<span class={i.owner || closed || i.shelved ? "who" : "who nobody"}>{holder(i)}</span>
 				<span class="more">
 					{i.seats.length > 0 && <span>{t("wall.cost", { seats: i.seats.length })}</span>}
 					{i.entities.length > 1 && <span>{t("wall.involved", { n: i.entities.length })}</span>}

@@ -24,8 +24,8 @@ export function Tools() {
 				?
 			</button>
 			{session.value?.user ? (
-				<button class="tool" onClick={signOut} title={t("signin.out")}>
-					{session.value.user}
+				<button class="tool" onClick={signOut}>
+					{session.value.user} · {t("signin.out")}
 				</button>
 			) : (
 				<a class="tool" href="/signin">

@@ -1,11 +1,11 @@
 // Incidents as rows: what, where, since when, who has it.
 import { number, when } from "../lib/format";
 import { t } from "../lib/i18n";
-import { now, personName } from "../lib/live";
+import { now } from "../lib/live";
 import type { Incident } from "../lib/types";
-import { alarmWord, placeOf, thingOf } from "../lib/words";
+import { alarmWord, holder, placeOf, thingOf } from "../lib/words";
 import { Lasting } from "./age";
-import { SEVERITY_LOOK, Shape } from "./state";
+import { lookOf, Shape } from "./state";
 
 export function IncidentRows({ list }: { list: Incident[] }) {
 	if (!list.length) return <p class="empty">{t("incidents.none")}</p>;
@@ -17,7 +17,7 @@ export function IncidentRows({ list }: { list: Incident[] }) {
 				return (
 					<li key={i.incident}>
 						<a class={closed ? "inc closed" : "inc"} href={`/i/${i.incident}`} data-row data-incident={closed ? undefined : i.incident}>
-							<Shape look={closed ? "full" : SEVERITY_LOOK[i.severity]} />
+							<Shape look={lookOf(i)} />
 							<span class="what">
 								<b>{placeOf(i)}</b> · {alarmWord(i.root_code)}
 								{thing && <span class="quiet"> · {thing}</span>}
@@ -25,7 +25,7 @@ export function IncidentRows({ list }: { list: Incident[] }) {
 							<span class="meta">
 								{closed ? t("incident.resolved") : t(`severity.${i.severity}`)} · {when(Date.parse(i.opened_at), now.value)} ·{" "}
 								<Lasting at={i.opened_at} until={i.closed_at} />
-								{!closed && ` · ${i.owner ? t("wall.has_it", { who: personName(i.owner) }) : t("wall.nobody")}`}
+								{!closed && ` · ${holder(i)}`}
 								{i.seats.length > 0 && ` · ${t("wall.cost", { seats: number(i.seats.length) })}`}
 							</span>
 						</a>

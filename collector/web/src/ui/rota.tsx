@@ -63,7 +63,8 @@ export function Rota({ o, pick }: { o: Oncall; pick?: (s: Shift) => void }) {
 				<div class="rota-week" key={w}>
 					{Array.from({ length: 7 }, (_, d) => (
 						<span key={d} class={w + d * DAY === today ? "rota-day today" : "rota-day"} style={{ left: `${(100 * d) / 7}%` }}>
-							{weekday(w + d * DAY)} {dayShort(w + d * DAY)}
+							<span class="weekday">{weekday(w + d * DAY)} </span>
+							{dayShort(w + d * DAY)}
 						</span>
 					))}
 					{o.shifts.map((s) => (

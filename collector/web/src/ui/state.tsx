@@ -76,7 +76,11 @@ export function DeviceMark({ d }: { d: Device }) {
 	return <EntityMark state={d.state} />;
 }
 
-export const SEVERITY_LOOK: Record<Severity, Look> = {
+/** What an incident looks like: by its severity, at rest when it is over or shelved. */
+export const lookOf = (i: { state: string; severity: Severity; shelved?: boolean }): Look =>
+	i.state === "closed" ? "full" : i.shelved ? "planned" : SEVERITY_LOOK[i.severity];
+
+const SEVERITY_LOOK: Record<Severity, Look> = {
 	critical: "critical",
 	major: "critical",
 	minor: "degraded",

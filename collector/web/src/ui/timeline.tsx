@@ -12,7 +12,7 @@ const text = (d: Data, ...names: string[]) => {
 	return "";
 };
 const codeOf = (d: Data) => text(d, "code") || text(d, "alarm").split("/").pop() || "";
-const by = (d: Data) => personName(text(d, "by", "user"));
+const by = (d: Data) => (text(d, "by", "user") === "anonymous" ? t("who.anonymous") : personName(text(d, "by", "user")));
 const channelWord = (d: Data) => tOr(`channel.${text(d, "channel")}`, text(d, "channel") || "–");
 const thing = (e: LogEvent) => entityWord(text(e.data, "entity") || e.entity || text(e.data, "site"));
 
@@ -71,7 +71,7 @@ const LINES: Record<string, (e: LogEvent) => Line> = {
 	note: (e) => ({ look: null, words: t("event.note", { who: by(e.data), text: text(e.data, "text") }) }),
 	shelve: (e) => ({
 		look: "planned",
-		words: t("event.shelve", { who: by(e.data), what: text(e.data, "alarm") || thing(e) }),
+		words: t("event.shelve", { who: by(e.data), what: `${thing(e)}: ${alarmWord(codeOf(e.data))}` }),
 	}),
 	verdict: (e) => ({
 		look: null,

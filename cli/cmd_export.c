@@ -14,6 +14,8 @@
 #include "collector/core/engine.h"
 #include "common/core/reading.h"
 
+enum { LOOK_BACK_MS = 3600000, LOST_AFTER_MS = 15000 };
+
 struct line {
 	int64_t at_ms;
 	size_t order;
@@ -29,6 +31,11 @@ struct export
 	struct store_value *last;
 	size_t n_last;
 	bool silent;
+	json_t *known;	 /* devices of which something was known at the beginning */
+	json_t *newest;	 /* of each its newest reading before, by time */
+	json_t *outages; /* of the broker: [from, until] */
+	char agent[256]; /* of the states under way, and whether it sends */
+	bool sends;
 };
 
 /* Takes `j`; adds the time first. */
@@ -97,13 +104,80 @@ static int keep_last(struct export *x, size_t n, const struct store_value *v)
 	return 0;
 }
 
-static int on_silent(struct export *x, const char *device, int64_t wall_ms)
+static int put_report(struct export *x, const char *device, int64_t wall_ms, unsigned flags,
+		      json_t *values)
 {
+	json_t *j = json_pack("{s:s,s:s}", "type", "report", "device", device);
+
+	if (values != NULL)
+		(void)json_object_set_new(j, "values", values);
+	else
+		(void)json_object_set_new(j, "reachable", json_false());
+	if ((flags & STORE_READING_HISTORICAL) != 0)
+		(void)json_object_set_new(j, "historical", json_true());
+	return add(x, wall_ms, j);
+}
+
+/* All values, or those that differ from what was said last. */
+static json_t *values_json(const struct export *x, const struct store_series *s, size_t n,
+			   const struct store_value *v, bool all)
+{
+	char name[READING_NAME_MAX];
+	json_t *values = json_object();
+
+	for (size_t i = 0; i < n; i++) {
+		bool never = all || i >= x->n_last || x->last[i].reason != 0;
+
+		if (metric_by_id(s[i].metric) == NULL || (!all && said_before(x, i, &v[i])) ||
+		    (v[i].reason != 0 && never))
+			continue;
+		(void)reading_name(name, sizeof name, s[i].metric, s[i].instance, s[i].label);
+		(void)json_object_set_new(values, name, value_json(&s[i], &v[i]));
+	}
+	return values;
+}
+
+/* What agents say of themselves is no part of a timeline. */
+static bool is_agents_own(const char *device)
+{
+	return strncmp(device, "agent/", 6) == 0;
+}
+
+static void begin_device(struct export *x, const char *device)
+{
+	if (strcmp(device, x->device) == 0)
+		return;
+	(void)snprintf(x->device, sizeof x->device, "%s", device);
+	x->n_last = 0;
+	x->silent = false;
+}
+
+/* The past comes whole, each reading of it: what was unknown heals from one to the next. */
+static int on_past(struct export *x, const char *device, const struct store_series *s, size_t n,
+		   int64_t wall_ms, unsigned flags, const struct store_value *v)
+{
+	bool silent = (flags & STORE_READING_SILENT) != 0;
+
+	return put_report(x, device, wall_ms, flags, silent ? NULL : values_json(x, s, n, v, true));
+}
+
+static int on_live(struct export *x, const char *device, const struct store_series *s, size_t n,
+		   int64_t wall_ms, unsigned flags, const struct store_value *v)
+{
+	bool was_silent = x->silent;
+
+	x->silent = (flags & STORE_READING_SILENT) != 0;
 	if (x->silent)
-		return 0;
-	x->silent = true;
-	return add(x, wall_ms,
-		   json_pack("{s:s,s:s,s:b}", "type", "report", "device", device, "reachable", 0));
+		return was_silent ? 0 : put_report(x, device, wall_ms, 0, NULL);
+	json_t *values = values_json(x, s, n, v, false);
+	if (keep_last(x, n, v) < 0) {
+		json_decref(values);
+		return -ENOMEM;
+	}
+	if (json_object_size(values) > 0 || was_silent)
+		return put_report(x, device, wall_ms, 0, values);
+	json_decref(values);
+	return 0;
 }
 
 /* store_reading_fn: only what changed, as the contract wants it */
@@ -111,63 +185,121 @@ static int on_reading(void *arg, const char *device, const struct store_series *
 		      int64_t wall_ms, unsigned flags, const struct store_value *v)
 {
 	struct export *x = arg;
-	char name[READING_NAME_MAX];
 
-	if (strncmp(device, "agent/", 6) == 0)
-		return 0; /* what agents say of themselves is no part of a timeline */
-	if (strcmp(device, x->device) != 0) {
-		(void)snprintf(x->device, sizeof x->device, "%s", device);
-		x->n_last = 0;
-		x->silent = false;
-	}
-	if ((flags & STORE_READING_SILENT) != 0)
-		return on_silent(x, device, wall_ms);
-	json_t *values = json_object();
-	for (size_t i = 0; i < n; i++) {
-		const struct metric *m = metric_by_id(s[i].metric);
+	if (is_agents_own(device))
+		return 0;
+	begin_device(x, device);
+	return (flags & STORE_READING_HISTORICAL) != 0
+		       ? on_past(x, device, s, n, wall_ms, flags, v)
+		       : on_live(x, device, s, n, wall_ms, flags, v);
+}
 
-		bool never = i >= x->n_last || x->last[i].reason != 0;
-		if (m == NULL || said_before(x, i, &v[i]) || (v[i].reason != 0 && never))
-			continue;
-		(void)reading_name(name, sizeof name, s[i].metric, s[i].instance, s[i].label);
-		(void)json_object_set_new(values, name, value_json(&s[i], &v[i]));
-	}
-	bool news = json_object_size(values) > 0 || x->silent;
-	json_t *j =
-		json_pack("{s:s,s:s,s:o}", "type", "report", "device", device, "values", values);
-	if ((flags & STORE_READING_HISTORICAL) != 0)
-		(void)json_object_set_new(j, "historical", json_true());
-	x->silent = false;
-	if (keep_last(x, n, v) < 0) {
-		json_decref(j);
-		return -ENOMEM;
-	}
-	if (news)
-		return add(x, wall_ms, j);
-	json_decref(j);
+/* ---- what was known at the beginning ---- */
+
+/* store_state_fn */
+static int on_known(void *arg, const struct store_state_row *row)
+{
+	struct export *x = arg;
+
+	if (!row->healed && row->since_ms <= x->from_ms)
+		(void)json_object_set_new(x->known, row->entity,
+					  json_boolean(row->state != STATE_UNKNOWN));
 	return 0;
+}
+
+/* store_reading_fn */
+static int on_before(void *arg, const char *device, const struct store_series *s, size_t n,
+		     int64_t wall_ms, unsigned flags, const struct store_value *v)
+{
+	struct export *x = arg;
+
+	(void)s;
+	(void)n;
+	(void)flags;
+	(void)v;
+	if (json_is_true(json_object_get(x->known, device)))
+		(void)json_object_set_new(x->newest, device, json_integer(wall_ms));
+	return 0;
+}
+
+/* store_reading_fn */
+static int on_newest(void *arg, const char *device, const struct store_series *s, size_t n,
+		     int64_t wall_ms, unsigned flags, const struct store_value *v)
+{
+	struct export *x = arg;
+	const json_t *newest = json_object_get(x->newest, device);
+
+	if (newest == NULL || json_integer_value(newest) != wall_ms)
+		return 0;
+	return on_past(x, device, s, n, x->from_ms, flags & ~(unsigned)STORE_READING_HISTORICAL, v);
+}
+
+/* A device's newest reading before the span stands at its beginning. */
+static int collect_beginning(struct export *x, struct store_reader *r)
+{
+	int64_t since_ms = x->from_ms - LOOK_BACK_MS;
+	int e = store_read_states(r, ENTITY_DEVICE, NULL, x->from_ms, x->from_ms + 1, on_known, x);
+
+	if (e == 0)
+		e = store_read_all(r, since_ms > 0 ? since_ms : 0, x->from_ms, on_before, x);
+	return e == 0 ? store_read_all(r, since_ms > 0 ? since_ms : 0, x->from_ms, on_newest, x)
+		      : e;
 }
 
 /* ---- who was heard ---- */
 
-static int on_state(void *arg, const struct store_state_row *row)
+/* store_state_fn */
+static int on_broker(void *arg, const struct store_state_row *row)
 {
 	struct export *x = arg;
+	size_t n = json_array_size(x->outages);
+	bool up = row->state == STATE_UP;
 
 	if (row->healed)
 		return 0;
-	if (row->kind == ENTITY_BROKER)
-		return add(x, row->since_ms,
-			   json_pack("{s:s,s:s}", "type", "broker", "state",
-				     row->state == STATE_UP ? "up" : "down"));
-	if (row->kind != ENTITY_AGENT)
-		return 0;
+	if (up && n > 0)
+		(void)json_array_set_new(json_array_get(x->outages, n - 1), 1,
+					 json_integer(row->since_ms));
+	else if (!up)
+		(void)json_array_append_new(
+			x->outages,
+			json_pack("[I,I]", (json_int_t)row->since_ms, (json_int_t)INT64_MAX));
+	return add(x, row->since_ms,
+		   json_pack("{s:s,s:s}", "type", "broker", "state", up ? "up" : "down"));
+}
+
+/* Of that time the broker says it all: that its agents were not heard, and that they are again. */
+static bool in_outage(const struct export *x, int64_t at_ms)
+{
+	for (size_t i = 0; i < json_array_size(x->outages); i++) {
+		const json_t *span = json_array_get(x->outages, i);
+
+		if (at_ms >= json_integer_value(json_array_get(span, 0)) &&
+		    at_ms <= json_integer_value(json_array_get(span, 1)))
+			return true;
+	}
+	return false;
+}
+
+/* store_state_fn. Who is called lost before three heartbeats can have been missed has left a will. */
+static int on_agent(void *arg, const struct store_state_row *row)
+{
+	struct export *x = arg;
 	bool heard = row->state == STATE_UP || row->state == STATE_PLANNED;
-	if (!heard && row->since_ms < x->from_ms)
-		return 0; /* silent from the beginning: nothing to say */
-	return add(
-		x, row->since_ms,
-		json_pack("{s:s,s:s}", "type", heard ? "birth" : "silence", "agent", row->entity));
+	const char *type = heard					  ? "birth"
+			   : row->wall_ms - row->since_ms < LOST_AFTER_MS ? "death"
+									  : "silence";
+
+	if (row->healed)
+		return 0;
+	if (strcmp(row->entity, x->agent) != 0) {
+		(void)snprintf(x->agent, sizeof x->agent, "%s", row->entity);
+		x->sends = false;
+	}
+	if (heard == x->sends || (!heard && in_outage(x, row->since_ms)))
+		return 0;
+	x->sends = heard;
+	return add(x, row->since_ms, json_pack("{s:s,s:s}", "type", type, "agent", row->entity));
 }
 
 static int on_event(void *arg, const struct store_event_row *row)
@@ -194,8 +326,13 @@ static int by_time(const void *a, const void *b)
 
 static int collect(struct export *x, struct store_reader *r)
 {
-	int e = store_read_states(r, -1, NULL, x->from_ms, x->until_ms, on_state, x);
+	int e = store_read_states(r, ENTITY_BROKER, NULL, x->from_ms, x->until_ms, on_broker, x);
 
+	if (e == 0)
+		e = store_read_states(r, ENTITY_AGENT, NULL, x->from_ms, x->until_ms, on_agent, x);
+	if (e == 0)
+		e = collect_beginning(x, r);
+	x->device[0] = '\0';
 	if (e == 0)
 		e = store_read_all(r, x->from_ms, x->until_ms, on_reading, x);
 	if (e == 0)
@@ -207,7 +344,11 @@ static int collect(struct export *x, struct store_reader *r)
 
 static int export_span(const struct cli *cli, const char *path, int64_t from_ms, int64_t until_ms)
 {
-	struct export x = { .from_ms = from_ms, .until_ms = until_ms };
+	struct export x = { .from_ms = from_ms,
+			    .until_ms = until_ms,
+			    .known = json_object(),
+			    .newest = json_object(),
+			    .outages = json_array() };
 	struct store_reader *r = NULL;
 	char what[512] = "";
 	int e = store_reader_open(&r, path, what, sizeof what);
@@ -224,6 +365,9 @@ static int export_span(const struct cli *cli, const char *path, int64_t from_ms,
 	}
 	free(x.lines);
 	free(x.last);
+	json_decref(x.known);
+	json_decref(x.newest);
+	json_decref(x.outages);
 	if (e == 0)
 		return CLI_OK;
 	say_error(cli, "cli.no_store", "what", what[0] != '\0' ? what : strerror(-e), NULL);

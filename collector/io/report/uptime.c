@@ -289,6 +289,12 @@ static int site_line(const struct work *w, uint32_t site, struct timeline *ret)
 	return r;
 }
 
+static void count_callers(struct uptime_row *row, const double *per_hour, const struct zone *z)
+{
+	row->callers = callers_during(&row->line, STATE_DOWN, per_hour, z);
+	row->callers_most = row->callers + callers_during(&row->line, STATE_UNKNOWN, per_hour, z);
+}
+
 static int add_sites(struct uptime *u, const struct work *w)
 {
 	const struct topology *t = w->q->topology;
@@ -303,8 +309,7 @@ static int add_sites(struct uptime *u, const struct work *w)
 			break;
 		r = fill_row(row, w);
 		if (t->sites[i].calls_per_hour != NULL)
-			row->callers = callers_during(&row->line, STATE_DOWN,
-						      t->sites[i].calls_per_hour, w->q->zone);
+			count_callers(row, t->sites[i].calls_per_hour, w->q->zone);
 	}
 	return r;
 }
@@ -323,8 +328,10 @@ static int fill_hotline(struct uptime *u, const struct work *w)
 		if (u->rows[i].kind != UPTIME_SITE)
 			continue;
 		m[n++] = &u->rows[i].line;
-		if (u->rows[i].callers >= 0)
-			row->callers = (row->callers > 0 ? row->callers : 0) + u->rows[i].callers;
+		if (u->rows[i].callers < 0)
+			continue;
+		row->callers = (row->callers > 0 ? row->callers : 0) + u->rows[i].callers;
+		row->callers_most += u->rows[i].callers_most;
 	}
 	r = timeline_combine(&row->line, m, n, 1, w->q->from_ms, w->q->until_ms);
 	if (r == 0)

@@ -19,6 +19,7 @@ struct uptime_row {
 	const char *id, *name; /* the topology's */
 	struct availability sum;
 	double callers; /* who met a closed door; centres and the hotline; -1: rate not configured */
+	double callers_most;	   /* if all that is unknown was down */
 	struct timeline line;	   /* not of classes */
 	uint32_t members;	   /* of a class: how many were summed up */
 	struct availability *bars; /* of the hotline, centres and classes, where asked for */
@@ -50,8 +51,8 @@ void uptime_fini(struct uptime *u);
 
 json_t *uptime_json(const struct uptime *u); /* new reference, NULL: no memory */
 int uptime_csv(const struct uptime *u, FILE *out);
-/* A page to print, complete in itself; lang "vi" or "en". title: "2026-10". */
-int uptime_html(const struct uptime *u, const char *lang, const char *title, FILE *out);
+/* A page to print, complete in itself; lang "vi" or "en". month: "2026-10", "" for any other span. */
+int uptime_html(const struct uptime *u, const char *lang, const char *month, FILE *out);
 
 /* "2026-10" to its span in the zone. -EINVAL. */
 int month_span(const struct zone *z, const char *text, int64_t *ret_from_ms, int64_t *ret_until_ms);

@@ -63,8 +63,10 @@ static json_t *row_json(const struct uptime_request *q, const struct uptime_row 
 		(int)a->outages, "longest_s", seconds(a->longest_ms), "mtbf_s",
 		seconds(availability_mtbf_ms(a)), "mttr_s", seconds(availability_mttr_ms(a)));
 
-	if (j != NULL && r->callers >= 0)
+	if (j != NULL && r->callers >= 0) {
 		(void)json_object_set_new(j, "callers_affected", json_real(r->callers));
+		(void)json_object_set_new(j, "callers_at_most", json_real(r->callers_most));
+	}
 	if (j != NULL && (r->kind == UPTIME_HOTLINE || r->kind == UPTIME_SITE))
 		(void)json_object_set_new(j, "stretches", stretches(&r->line));
 	if (j != NULL && r->kind == UPTIME_CLASS)

@@ -1,6 +1,7 @@
 /* cmd_status.c - can a caller reach a counsellor, where, for how long; what is wrong: one screen. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,19 +242,72 @@ static int once(const struct cli *cli, struct client *c)
 	return r;
 }
 
-_Noreturn static void watch(const struct cli *cli, struct client *c)
+static volatile sig_atomic_t stopping;
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopping = 1;
+}
+
+/* What `once` and the hint print, errors too, as a text of the caller's; NULL: no memory. */
+static char *picture(const struct cli *cli, struct client *c, int *ret_verdict)
+{
+	FILE *screen = stdout, *errors = stderr, *paper;
+	char *text = NULL;
+	size_t len;
+
+	paper = open_memstream(&text, &len);
+	if (paper == NULL)
+		return NULL;
+	stdout = stderr = paper;
+	*ret_verdict = once(cli, c);
+	(void)printf("\n%s%s%s", style_on(cli, STYLE_DIM), tr(cli->lang, "cli.watch_hint"),
+		     style_off(cli, STYLE_DIM));
+	stdout = screen;
+	stderr = errors;
+	if (fclose(paper) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Over the last picture, line by line: what does not change is not seen to be drawn. */
+static void draw(char *text)
+{
+	(void)fputs("\033[H", stdout);
+	for (char *line = text, *end; line != NULL; line = end) {
+		end = strchr(line, '\n');
+		if (end != NULL)
+			*end++ = '\0';
+		(void)printf("%s\033[K%s", line, end != NULL ? "\n" : "");
+	}
+	(void)fputs("\033[J", stdout);
+	(void)fflush(stdout);
+}
+
+static int watch(const struct cli *cli, struct client *c)
 {
 	const struct timespec second = { 1, 0 };
+	const struct sigaction stop = { .sa_handler = on_stop };
+	int r = CLI_OK;
 
-	(void)setvbuf(stdout, NULL, _IOFBF, 1 << 16); /* a picture at once: it does not flicker */
-	for (;;) {
-		(void)printf("\033[H\033[2J");
-		(void)once(cli, c);
-		(void)printf("\n%s%s%s\n", style_on(cli, STYLE_DIM),
-			     tr(cli->lang, "cli.watch_hint"), style_off(cli, STYLE_DIM));
-		(void)fflush(stdout);
-		(void)nanosleep(&second, NULL);
+	(void)sigaction(SIGINT, &stop, NULL);
+	(void)sigaction(SIGTERM, &stop, NULL);
+	(void)setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	(void)fputs("\033[?25l", stdout); /* no cursor meanwhile */
+	while (!stopping) {
+		char *text = picture(cli, c, &r);
+
+		if (text != NULL)
+			draw(text);
+		free(text);
+		if (!stopping)
+			(void)nanosleep(&second, NULL);
 	}
+	(void)fputs("\n\033[?25h", stdout);
+	(void)fflush(stdout);
+	return r;
 }
 
 int cmd_status(struct cli *cli, int argc, char **argv)
@@ -273,9 +327,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	c = client_open(cli);
 	if (c == NULL)
 		return CLI_UNREACHABLE;
-	if (watching)
-		watch(cli, c);
-	r = once(cli, c);
+	r = watching ? watch(cli, c) : once(cli, c);
 	client_close(c);
 	return r;
 }

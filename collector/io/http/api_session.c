@@ -65,11 +65,19 @@ static void work_login(struct request *q, struct store_reader *r)
 		l->result = access_session_add(a, &l->who, l->wall_ms, l->until_ms, l->session);
 }
 
+/* TLS ends here, or in the proxy that is trusted. */
+static bool is_encrypted(const struct request *q)
+{
+	const char *proto = request_from_proxy(q) ? request_header(q, "X-Forwarded-Proto") : NULL;
+
+	return q->http->tls_cert != NULL || (proto != NULL && strcmp(proto, "https") == 0);
+}
+
 static void set_cookie(struct request *q, const char *session, int64_t seconds)
 {
 	(void)snprintf(q->set_cookie, sizeof q->set_cookie,
 		       "lw_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s", session,
-		       (long long)seconds, q->http->tls_cert != NULL ? "; Secure" : "");
+		       (long long)seconds, is_encrypted(q) ? "; Secure" : "");
 }
 
 static void wipe(struct login *l)

@@ -230,7 +230,7 @@ __attribute__((format(printf, 2, 0))) static void on_mhd_log(void *cls, const ch
 	log_limited(&limit, LOG_P_INFO, "HTTP server says text=%s", line);
 }
 
-bool request_peer(const struct request *q, char *buf, size_t size)
+static bool speaker(const struct request *q, char *buf, size_t size)
 {
 	const union MHD_ConnectionInfo *i =
 		MHD_get_connection_info(q->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -240,6 +240,33 @@ bool request_peer(const struct request *q, char *buf, size_t size)
 			   i->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 								 : sizeof(struct sockaddr_in),
 			   buf, (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0;
+}
+
+bool request_from_proxy(const struct request *q)
+{
+	char peer[64];
+
+	return q->http->o.proxy_from != NULL && speaker(q, peer, sizeof peer) &&
+	       strcmp(peer, q->http->o.proxy_from) == 0;
+}
+
+/* The last address of X-Forwarded-For is the one that the proxy itself saw. */
+bool request_peer(const struct request *q, char *buf, size_t size)
+{
+	const char *list = request_from_proxy(q) ? request_header(q, "X-Forwarded-For") : NULL;
+	const char *comma = list != NULL ? strrchr(list, ',') : NULL;
+	const char *last = comma != NULL ? comma + 1 : list;
+	size_t n;
+
+	if (last == NULL)
+		return speaker(q, buf, size);
+	last += strspn(last, " ");
+	n = strspn(last, "0123456789abcdefABCDEF.:");
+	if (n == 0 || n >= size)
+		return speaker(q, buf, size);
+	memcpy(buf, last, n);
+	buf[n] = '\0';
+	return true;
 }
 
 /* "host:port" or "[host]:port", numeric. */

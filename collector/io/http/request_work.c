@@ -216,10 +216,8 @@ static void looked_up(struct request *q)
 static bool proxied(const struct request *q, struct ask_who *a)
 {
 	const char *name;
-	char peer[64];
 
-	if (q->http->o.proxy_from == NULL || q->http->o.proxy_header == NULL ||
-	    !request_peer(q, peer, sizeof peer) || strcmp(peer, q->http->o.proxy_from) != 0)
+	if (q->http->o.proxy_header == NULL || !request_from_proxy(q))
 		return false;
 	name = request_header(q, q->http->o.proxy_header);
 	if (name == NULL || access_name_check(name) < 0)

@@ -100,12 +100,12 @@ const char *request_lang(const struct request *q);
 const char *request_param(const struct request *q, const char *name);
 const char *request_header(const struct request *q, const char *name);
 bool request_peer(const struct request *q, char *buf, size_t size);
+bool request_from_proxy(const struct request *q);
 /* false: it has replied what is wrong with the parameter. */
 bool param_limit(struct request *q, size_t *ret);
 bool param_time(struct request *q, const char *name, int64_t dflt_ms, int64_t *ret_ms);
-/* from and to: default the last day, never past now. */
 bool param_span(struct request *q, int64_t *ret_from_ms, int64_t *ret_to_ms);
-/* Where the bars of `step` begin (without it one bar), then to_ms; *ret is to be freed. */
+/* The starts of the bars of `step`, and the end; *ret is to be freed. */
 bool param_bars(struct request *q, const struct zone *zone, int64_t from_ms, int64_t to_ms,
 		int64_t **ret, size_t *ret_n);
 /* The body's member as text of 1..max bytes; NULL where it is missing; false: it has replied. */

@@ -76,8 +76,24 @@ def behind_proxy(programs):
         assert (me["user"], me["role"], me["via"]) == ("lan", "admin", "proxy"), me
         assert f.get("/api/v1/session", X_Remote_User="guest").json["role"] == "watcher"
         assert f.get("/api/v1/status", X_Remote_User="Not A Name").status == 401
+        sso = {"X_Remote_User": "lan", "Host": "lw.vn:8443"}
+        window = {"target": "danang", "until": "2100-01-01T00:00:00Z"}
+        for origin, status in (("https://lw.vn:8443", 201), ("https://lw.vn", 403), ("https://evil.vn", 403)):
+            assert f.post("/api/v1/maintenance", window, Origin=origin, **sso).status == status, origin
+        wrong = {"user": "nobody", "password": "wrong password"}
+        for i in range(6):
+            wrong["user"] = f"nobody-{i}"
+            last = f.post("/api/v1/session", wrong, X_Forwarded_For="192.0.2.1, 192.0.2.7").status
+        assert last == 429, "one address behind the proxy tried too often"
+        right = {"user": "lan", "password": PASSWORD}
+        for proto, secure in (("https", True), ("http", False)):
+            a = f.post("/api/v1/session", right, X_Forwarded_For="192.0.2.8", X_Forwarded_Proto=proto)
+            assert a.status == 200, "another address is not hindered"
+            assert ("; Secure" in a.headers["Set-Cookie"]) == secure, proto
     with Fixture(programs, options=[o.replace("127.0.0.1", "10.9.9.9") for o in options]) as f:
         assert f.get("/api/v1/status", X_Remote_User="lan").status == 401, "not from the proxy"
+        a = f.post("/api/v1/session", {"user": "lan", "password": "x"}, X_Forwarded_Proto="https")
+        assert "Secure" not in a.headers.get("Set-Cookie", ""), "only the proxy is believed"
 
 def without_signing_in(programs):
     with Fixture(programs, options=["--anonymous", "technician"]) as f:

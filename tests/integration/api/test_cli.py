@@ -3,8 +3,12 @@
 import json
 import os
 import pathlib
+import pty
+import select
+import signal
 import subprocess
 import sys
+import time
 
 from fixture import Fixture, wait_for
 
@@ -29,6 +33,31 @@ def calm(f):
     assert "228.1 V" in run(f, "devices", "danang/ups-1", "--lang", "en")
     assert "Lan" in run(f, "oncall", "--lang", "en")
     assert "điện thoại" in run(f, "devices", "--class", "phone", "--lang", "vi")
+
+
+def until_seen(fd, words, seconds=10):
+    """What comes from a terminal until it has said the words."""
+    seen, end = b"", time.monotonic() + seconds
+    while words.encode() not in seen:
+        assert time.monotonic() < end, seen[-500:]
+        if select.select([fd], [], [], 0.5)[0]:
+            seen += os.read(fd, 65536)
+    return seen
+
+
+def watched(f):
+    """A terminal that is watched is drawn over, never cleared; it gets its cursor back."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(str(f.programs / "linewatch"), ["linewatch", "--url", f"http://127.0.0.1:{f.port}",
+                                                 "--lang", "en", "status", "--watch"])
+    seen = b"".join(until_seen(fd, "9 / 9 seats") for _ in range(3))
+    os.kill(pid, signal.SIGINT)
+    seen += until_seen(fd, "\033[?25h")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert b"\033[2J" not in seen and seen.count(b"\033[H") >= 3, seen[:500]
+    frames = seen.split(b"\033[H")[1:]
+    assert all(b"\033[K\r\n" in x and b"\033[J" in x for x in frames[:-1]), frames[0]
 
 
 def worst_first(f):
@@ -149,6 +178,7 @@ def main():
         assert "mains" not in run(f, "status", "--lang", "en", code=1), "nobody knows yet"
         f.healthy()
         calm(f)
+        watched(f)
         doctor(f)
         f.say("reachable danang/pbx-1")
         f.say("report danang/pbx-1 pbx.calls_active=2")

@@ -30,6 +30,8 @@ struct export
 	char device[256]; /* of the readings under way, and what it said last */
 	struct store_value *last;
 	size_t n_last;
+	json_int_t *mutes; /* silences by their number in the store, in the order of their making */
+	size_t n_mutes;
 	bool silent;
 	json_t *known;	 /* devices of which something was known at the beginning */
 	json_t *newest;	 /* of each its newest reading before, by time */
@@ -302,17 +304,76 @@ static int on_agent(void *arg, const struct store_state_row *row)
 	return add(x, row->since_ms, json_pack("{s:s,s:s}", "type", type, "agent", row->entity));
 }
 
+/* A silence, or its end, that people made: the same words as in the event. */
+static json_t *muted(const char *type, const json_t *event)
+{
+	static const char *const members[] = { "target", "code", "from", "until", "by", "reason" };
+	json_t *out = json_pack("{s:s}", "type", type);
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		json_t *value = json_object_get(event, members[i]);
+
+		if (json_is_string(value))
+			(void)json_object_set(out, members[i], value);
+	}
+	return out;
+}
+
+/* Silences and shelved alarms; in a timeline they are numbered from 1 as they are made. */
+static json_t *on_mute(struct export *x, const json_t *event)
+{
+	json_int_t number = json_integer_value(json_object_get(event, "silence"));
+	json_int_t *grown = realloc(x->mutes, (x->n_mutes + 1) * sizeof *grown);
+
+	if (grown == NULL)
+		return NULL;
+	x->mutes = grown;
+	x->mutes[x->n_mutes++] = number;
+	return muted("mute", event);
+}
+
+static json_t *on_unmute(struct export *x, const json_t *event)
+{
+	json_int_t number = json_integer_value(json_object_get(event, "silence"));
+
+	for (size_t i = 0; i < x->n_mutes; i++)
+		if (x->mutes[i] == number)
+			return json_pack("{s:s,s:I}", "type", "unmute", "silence",
+					 (json_int_t)(i + 1));
+	return NULL; /* it was made before the span */
+}
+
+static json_t *on_ack(struct export *x, const json_t *event)
+{
+	json_int_t incident = json_integer_value(json_object_get(event, "incident"));
+
+	(void)x;
+	if (incident <= 0)
+		return NULL;
+	return json_pack("{s:s,s:I,s:O*}", "type", "ack", "incident", incident, "by",
+			 json_object_get(event, "by"));
+}
+
 static int on_event(void *arg, const struct store_event_row *row)
 {
-	json_t *j = json_loads(row->json, 0, NULL), *out;
-	const char *by = json_string_value(json_object_get(j, "by"));
-	json_int_t incident = json_integer_value(json_object_get(j, "incident"));
+	static const struct {
+		const char *type;
+		json_t *(*line)(struct export *x, const json_t *event);
+	} types[] = { { "ack", on_ack },
+		      { "silence", on_mute },
+		      { "shelve", on_mute },
+		      { "silence_end", on_unmute } };
 
-	out = incident > 0
-		      ? json_pack("{s:s,s:I,s:s*}", "type", "ack", "incident", incident, "by", by)
-		      : NULL;
-	json_decref(j);
-	return out != NULL ? add(arg, row->wall_ms, out) : 0;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (strcmp(row->type, types[i].type) != 0)
+			continue;
+		json_t *event = json_loads(row->json, 0, NULL);
+		json_t *line = types[i].line(arg, event);
+
+		json_decref(event);
+		return line != NULL ? add(arg, row->wall_ms, line) : 0;
+	}
+	return 0;
 }
 
 static int by_time(const void *a, const void *b)
@@ -336,7 +397,7 @@ static int collect(struct export *x, struct store_reader *r)
 	if (e == 0)
 		e = store_read_all(r, x->from_ms, x->until_ms, on_reading, x);
 	if (e == 0)
-		e = store_read_events(r, "ack", NULL, x->from_ms, x->until_ms, 0, on_event, x);
+		e = store_read_events(r, NULL, NULL, x->from_ms, x->until_ms, 0, on_event, x);
 	if (e == 0)
 		e = add(x, x->until_ms, json_pack("{s:s}", "type", "end"));
 	return e;
@@ -368,6 +429,7 @@ static int export_span(const struct cli *cli, const char *path, int64_t from_ms,
 	json_decref(x.known);
 	json_decref(x.newest);
 	json_decref(x.outages);
+	free(x.mutes);
 	if (e == 0)
 		return CLI_OK;
 	say_error(cli, "cli.no_store", "what", what[0] != '\0' ? what : strerror(-e), NULL);

@@ -171,18 +171,40 @@ static int do_broker(struct replay *p, struct replay_event *e)
 	return 0;
 }
 
+/* A line that has no effect is told, and the timeline goes on. */
+static int left_out(const struct replay *p, int r, const char *what)
+{
+	if (r >= 0 || r == -ENOMEM)
+		return r;
+	(void)fprintf(p->errors, "%s:%" PRIu64 ": %s; the line is left out\n", p->name, p->line,
+		      what);
+	return 0;
+}
+
 static int do_ack(struct replay *p, struct replay_event *e)
 {
 	int r = engine_ack(p->engine, e->incident, e->by, 0, at(e->at_ms));
 
-	if (r == -ENOENT) {
-		(void)fprintf(p->errors,
-			      "%s:%" PRIu64 ": incident: %" PRIu32
-			      " is not open at this time; the acknowledgement is left out\n",
-			      p->name, p->line, e->incident);
-		return 0;
-	}
-	return r;
+	return left_out(p, r, "incident: is not open at this time");
+}
+
+static int do_mute(struct replay *p, struct replay_event *e)
+{
+	int r = engine_silence(p->engine, &e->silence, NULL, at(e->at_ms));
+
+	return left_out(p, r,
+			r == -EPERM ? "code: a critical alarm of a centre is never silenced"
+			: r == -ENOSPC
+				? "too many silences"
+				: "until or code: wants a later time than from, and a code of "
+				  "the target");
+}
+
+static int do_unmute(struct replay *p, struct replay_event *e)
+{
+	int r = engine_silence_end(p->engine, e->incident, at(e->at_ms));
+
+	return left_out(p, r, "silence: there is none of this number at this time");
 }
 
 static int do_end(struct replay *p, struct replay_event *e)
@@ -199,6 +221,7 @@ static int take(struct replay *p, struct replay_event *e)
 		[REPLAY_BIRTH] = do_birth,     [REPLAY_DEATH] = do_death,
 		[REPLAY_SILENCE] = do_silence, [REPLAY_REPORT] = do_report,
 		[REPLAY_BROKER] = do_broker,   [REPLAY_ACK] = do_ack,
+		[REPLAY_MUTE] = do_mute,       [REPLAY_UNMUTE] = do_unmute,
 		[REPLAY_END] = do_end,
 	};
 	int r = run_to(p, e->at_ms, false);
@@ -274,6 +297,21 @@ static bool is_blank(const char *line)
 	return line[strspn(line, " \t\r\n")] == '\0';
 }
 
+/* Behind the end: told once, with the first line that is not read. */
+static void tell_rest(struct replay *p, FILE *in, char **line, size_t *size)
+{
+	while (getline(line, size, in) > 0) {
+		p->line++;
+		if (is_blank(*line))
+			continue;
+		(void)fprintf(p->errors,
+			      "%s:%" PRIu64
+			      ": stands after the end; it and what follows is not read\n",
+			      p->name, p->line);
+		return;
+	}
+}
+
 static int run_lines(struct replay *p, FILE *in, FILE *out)
 {
 	struct replay_event *e = calloc(1, sizeof *e);
@@ -287,6 +325,8 @@ static int run_lines(struct replay *p, FILE *in, FILE *out)
 		if (!is_blank(line))
 			r = take_line(p, e, line, (size_t)n, out);
 	}
+	if (r == 1)
+		tell_rest(p, in, &line, &size);
 	if (r == 0 && ferror(in))
 		r = -EIO;
 	if (r == 0 && p->engine == NULL)

@@ -9,6 +9,7 @@
 
 #include "collector/conf/collector_conf.h"
 #include "collector/core/engine.h"
+#include "collector/core/silence.h"
 
 /* --- one line of a timeline (replay_input.c) --- */
 
@@ -21,6 +22,8 @@ enum replay_type {
 	REPLAY_REPORT,
 	REPLAY_BROKER,
 	REPLAY_ACK,
+	REPLAY_MUTE,
+	REPLAY_UNMUTE,
 	REPLAY_END
 };
 
@@ -33,8 +36,9 @@ struct replay_event {
 	int64_t observed_ms;
 	struct reading readings[REPLAY_MAX_READINGS]; /* labels live as long as `json` */
 	size_t n_readings;
-	uint32_t incident;
+	uint32_t incident; /* or the silence, of REPLAY_UNMUTE */
 	const char *by;
+	struct silence_view silence;
 	json_t *json; /* the line itself */
 };
 

@@ -159,6 +159,40 @@ static int read_ack(struct replay_event *e, const struct topology *t, char *rete
 	return 0;
 }
 
+static int read_mute(struct replay_event *e, const struct topology *t, char *reterr)
+{
+	const char *code = json_string_value(json_object_get(e->json, "code"));
+	uint32_t parts[TARGET_PARTS];
+
+	e->silence = (struct silence_view){
+		.target = json_string_value(json_object_get(e->json, "target")),
+		.code = code,
+		.by = json_string_value(json_object_get(e->json, "by")),
+		.reason = json_string_value(json_object_get(e->json, "reason")),
+		.from_wall_ms = e->at_ms
+	};
+	if (e->silence.target == NULL || topology_target(t, e->silence.target, parts) == 0)
+		return wrong(reterr, "target", "wants a device, service, seat or centre");
+	if (e->silence.by == NULL || e->silence.by[0] == '\0')
+		return wrong(reterr, "by", "wants the id of a person");
+	if (json_object_get(e->json, "from") != NULL &&
+	    read_time(e->json, "from", &e->silence.from_wall_ms, reterr) < 0)
+		return -EINVAL;
+	return read_time(e->json, "until", &e->silence.until_wall_ms, reterr);
+}
+
+static int read_unmute(struct replay_event *e, const struct topology *t, char *reterr)
+{
+	const json_t *silence = json_object_get(e->json, "silence");
+
+	(void)t;
+	if (!json_is_integer(silence) || json_integer_value(silence) < 1 ||
+	    json_integer_value(silence) > UINT32_MAX)
+		return wrong(reterr, "silence", "wants its number: 1, 2 … in order of the mutes");
+	e->incident = (uint32_t)json_integer_value(silence);
+	return 0;
+}
+
 static int read_end(struct replay_event *e, const struct topology *t, char *reterr)
 {
 	(void)e;
@@ -177,6 +211,7 @@ static int read_line(struct replay_event *e, const struct topology *t, char *ret
 		{ "birth", REPLAY_BIRTH, read_agent },	   { "death", REPLAY_DEATH, read_agent },
 		{ "silence", REPLAY_SILENCE, read_agent }, { "report", REPLAY_REPORT, read_report },
 		{ "broker", REPLAY_BROKER, read_broker },  { "ack", REPLAY_ACK, read_ack },
+		{ "mute", REPLAY_MUTE, read_mute },	   { "unmute", REPLAY_UNMUTE, read_unmute },
 		{ "end", REPLAY_END, read_end },
 	};
 	const char *type = json_string_value(json_object_get(e->json, "type"));
@@ -190,7 +225,8 @@ static int read_line(struct replay_event *e, const struct topology *t, char *ret
 		e->type = types[i].type;
 		return types[i].read(e, t, reterr);
 	}
-	return wrong(reterr, "type", "wants birth, death, silence, report, broker, ack or end");
+	return wrong(reterr, "type",
+		     "wants birth, death, silence, report, broker, ack, mute, unmute or end");
 }
 
 int replay_parse(struct replay_event *ret, const char *line, size_t len, const struct topology *t,

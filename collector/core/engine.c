@@ -304,10 +304,10 @@ void engine_free(struct engine *e)
 		return;
 	for (uint32_t i = 0; i < e->n_incidents; i++)
 		incident_fini(&e->incidents[i]);
-	for (uint32_t i = 0; i < e->n_alarms; i++)
-		free(e->alarms[i].shelved_by);
 	for (uint32_t i = 0; i < e->n_windows; i++)
 		free(e->windows[i].id);
+	for (uint32_t i = 0; i < e->n_silences; i++)
+		silence_fini(&e->silences[i]);
 	rootcause_free(e->rc);
 	free(e->nodes);
 	free(e->observed);
@@ -322,6 +322,8 @@ void engine_free(struct engine *e)
 	free(e->alarms);
 	free(e->incidents);
 	free(e->windows);
+	free(e->silences);
+	free(e->silence_views);
 	free(e->due.rows);
 	free(e->dirty_nodes);
 	free(e->dirty_sites);
@@ -462,7 +464,7 @@ static void handle(struct engine *e, const struct due *d)
 	static void (*const handlers[])(struct engine * e, uint32_t row) = {
 		[DUE_AGENT] = liveness_due,    [DUE_ALARM] = alarm_due,
 		[DUE_INCIDENT] = incident_due, [DUE_MAINTENANCE] = window_due,
-		[DUE_CAPACITY] = capacity_due,
+		[DUE_SILENCE] = silence_due,   [DUE_CAPACITY] = capacity_due,
 	};
 
 	if (d->kind == DUE_SETTLE) {

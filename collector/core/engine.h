@@ -86,8 +86,8 @@ struct incident_view {
 	size_t n_alarms;
 	const struct incident_member *members; /* the same alarms, in the same order */
 	bool planned;			       /* in maintenance: nobody is paged */
-	bool shelved; /* all that stands of it is; its severity is the worst it had */
-	bool paged;   /* somebody was told */
+	bool shelved;			       /* all that stands of it is: nobody is paged */
+	bool paged;			       /* somebody was told */
 };
 
 enum effect_kind { EFFECT_ALARM, EFFECT_INCIDENT, EFFECT_PAGE, EFFECT_CAPACITY, EFFECT_STATE };
@@ -148,8 +148,9 @@ int engine_condition(struct engine *e, uint32_t entity, const char *code, bool b
 /* People. 0, or -ENOENT (no such open incident or alarm), -EINVAL. */
 int engine_ack(struct engine *e, uint32_t incident, const char *by, int64_t until_wall_ms,
 	       struct instant now);
+/* Silences the alarm's entity and code until then (collector/core/silence.h). */
 int engine_shelve(struct engine *e, uint64_t alarm, const char *by, int64_t until_wall_ms,
-		  struct instant now);
+		  uint32_t *ret_number, struct instant now);
 /* Planned time of an entity (a site: all in it); until <= from ends it. */
 int engine_maintenance(struct engine *e, const char *id, uint32_t entity, int64_t from_wall_ms,
 		       int64_t until_wall_ms, struct instant now);

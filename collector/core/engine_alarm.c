@@ -52,8 +52,6 @@ void alarm_release(struct engine *e, uint32_t row)
 	while (*at != row)
 		at = &e->alarms[*at].next;
 	*at = a->next;
-	free(a->shelved_by);
-	a->shelved_by = NULL;
 	a->used = false;
 	a->next = e->free_alarm;
 	e->free_alarm = row;
@@ -128,6 +126,7 @@ static void raise(struct engine *e, uint32_t row)
 	a->raised = true;
 	a->raised_ms = e->now.mono_ms;
 	a->raised_wall_ms = e->now.wall_ms;
+	a->shelved = silence_covers(e, a);
 	tell(e, a, true);
 	engine_touch(e, a->entity);
 	incident_wait(e, row);
@@ -201,12 +200,6 @@ void alarm_due(struct engine *e, uint32_t row)
 		return;
 	step(e, row, ALARM_IN_TICK);
 	a = &e->alarms[row];
-	if (a->shelved && a->shelved_until_wall_ms <= e->now.wall_ms) {
-		a->shelved = false;
-		incident_alarm_changed(e, row);
-	}
-	if (a->shelved)
-		alarm_arm(e, row, e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms);
 	alarm_release(e, row);
 	if (a->used)
 		alarm_arm(e, row, alarm_wake_ms(e, a));
@@ -226,8 +219,6 @@ int64_t alarm_wake_ms(const struct engine *e, const struct alarm_row *a)
 		wake = a->life.since_ms + r->clear_ms;
 	else if (a->life.state == ALARM_OK && !a->life.bad && a->incident == NONE)
 		wake = alarm_penalty_falls_to(&a->life, 0.05, e->now.mono_ms) + 1;
-	if (a->shelved && e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms < wake)
-		wake = e->now.mono_ms + a->shelved_until_wall_ms - e->now.wall_ms;
 	return wake;
 }
 

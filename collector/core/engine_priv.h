@@ -6,6 +6,7 @@
 #include "collector/core/incident_priv.h"
 #include "collector/core/oncall.h"
 #include "collector/core/rootcause.h"
+#include "collector/core/silence.h"
 
 struct engine {
 	const struct topology *t;
@@ -33,6 +34,8 @@ struct engine {
 	uint64_t last_id;
 	struct window *windows;
 	uint32_t n_windows, windows_size;
+	struct silence *silences;
+	uint32_t n_silences, silences_size, last_silence;
 	struct due_heap due;
 	struct rootcause *rc;
 	uint8_t *observed;     /* one per entity, for rc */
@@ -52,6 +55,7 @@ struct engine {
 	size_t n_alarm_views, alarm_views_size;
 	struct incident_view *incident_views;
 	size_t incident_views_size;
+	struct silence_view *silence_views;
 	uint32_t *scratch; /* persons */
 };
 
@@ -79,6 +83,12 @@ void liveness_blind(struct engine *e, bool blind); /* broker/lost was raised or 
 void liveness_due(struct engine *e, uint32_t agent_row);
 void liveness_count(struct engine *e, struct agent *a); /* its state was set from outside */
 void liveness_watch(struct engine *e, uint32_t agent_row);
+
+/* silence.c */
+bool silence_covers(const struct engine *e, const struct alarm_row *a);
+void silence_due(struct engine *e, uint32_t row);
+uint32_t silence_row(struct engine *e); /* a free one */
+void silence_fini(struct silence *s);
 
 /* capacity.c */
 void capacity_seats_of(struct engine *e, uint32_t entity);  /* seats that hang on it */

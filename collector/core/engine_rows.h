@@ -26,7 +26,15 @@ enum {
 	ACK_LAPSES_MS = 1800000 /* after it got worse under an older acknowledgement */
 };
 
-enum due_kind { DUE_AGENT, DUE_ALARM, DUE_SETTLE, DUE_INCIDENT, DUE_MAINTENANCE, DUE_CAPACITY };
+enum due_kind {
+	DUE_AGENT,
+	DUE_ALARM,
+	DUE_SETTLE,
+	DUE_INCIDENT,
+	DUE_MAINTENANCE,
+	DUE_SILENCE,
+	DUE_CAPACITY
+};
 
 enum heard { HEARD_NOTHING, HEARD_YES, HEARD_NO };
 
@@ -79,6 +87,15 @@ struct seat_live {
 struct window {
 	char *id;
 	uint32_t entity;
+	int64_t from_wall_ms, until_wall_ms;
+	bool open;
+	int64_t armed;
+};
+
+struct silence {
+	uint32_t number; /* 0: the row is free */
+	char *target, *code, *by, *reason;
+	uint32_t entities[TARGET_PARTS], n_entities;
 	int64_t from_wall_ms, until_wall_ms;
 	bool open;
 	int64_t armed;

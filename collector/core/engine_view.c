@@ -105,32 +105,3 @@ int engine_ack(struct engine *e, uint32_t incident, const char *by, int64_t unti
 	incident_touch(e, row);
 	return 0;
 }
-
-int engine_shelve(struct engine *e, uint64_t alarm, const char *by, int64_t until_wall_ms,
-		  struct instant now)
-{
-	uint32_t row = 0;
-
-	if (by == NULL || until_wall_ms <= now.wall_ms)
-		return -EINVAL;
-	while (row < e->n_alarms &&
-	       (!e->alarms[row].used || !e->alarms[row].raised || e->alarms[row].id != alarm))
-		row++;
-	if (row == e->n_alarms)
-		return -ENOENT;
-	struct alarm_row *a = &e->alarms[row];
-	if ((alarm_rule(e, a)->flags & RULE_STEADY) != 0)
-		return -EINVAL; /* critical alarms of a centre are never muted */
-	char *copy = strdup(by);
-	if (copy == NULL)
-		return -ENOMEM;
-	if (now.mono_ms > e->now.mono_ms)
-		e->now = now;
-	free(a->shelved_by);
-	a->shelved_by = copy;
-	a->shelved = true;
-	a->shelved_until_wall_ms = until_wall_ms;
-	alarm_arm(e, row, e->now.mono_ms + until_wall_ms - e->now.wall_ms);
-	incident_alarm_changed(e, row);
-	return 0;
-}

@@ -152,9 +152,19 @@ void escalation_lapse(const struct engine *e, struct incident *in)
 	in->dirty = true;
 }
 
+/* What was silenced stands again: whoever is on call is told first, as of something new. */
+void escalation_resume(const struct engine *e, struct incident *in)
+{
+	if (!in->paged || in->acked)
+		return;
+	in->paged_ms = e->now.mono_ms;
+	in->step = 0;
+}
+
 void escalation_step(struct engine *e, struct incident *in)
 {
-	if (e->plan == NULL || e->plan->n_people == 0 || in->planned || in->n_active == 0)
+	if (e->plan == NULL || e->plan->n_people == 0 || in->planned || in->n_active == 0 ||
+	    in->muted)
 		return;
 	if (!in->paged) {
 		if (incident_severity(in) < SEVERITY_MAJOR)
@@ -174,7 +184,7 @@ void escalation_step(struct engine *e, struct incident *in)
 
 int64_t escalation_wake(const struct engine *e, const struct incident *in)
 {
-	if (e->plan == NULL || e->plan->n_people == 0 || in->planned || !in->paged)
+	if (e->plan == NULL || e->plan->n_people == 0 || in->planned || in->muted || !in->paged)
 		return INT64_MAX;
 	return in->acked ? ack_ends(e, in) : step_due(e, in, in->step);
 }
@@ -205,7 +215,7 @@ bool engine_next_page(const struct engine *e, uint32_t incident, int64_t *ret_wa
 		return false;
 	const struct incident *in = &e->incidents[row];
 	const struct escalation_step *steps = steps_of(e, &n);
-	if (!in->open || !in->paged || in->acked || in->planned)
+	if (!in->open || !in->paged || in->acked || in->planned || in->muted)
 		return false;
 	*ret_wall_ms = e->now.wall_ms + step_due(e, in, in->step) - e->now.mono_ms;
 	*ret_step = in->step < n ? steps[in->step]

@@ -65,7 +65,7 @@ void incident_count(struct engine *e, struct incident *in, uint32_t member, bool
 	in->by_level[level_of(e, m)] += counted ? 1 : UINT32_MAX;
 }
 
-static uint32_t add_member(struct engine *e, struct incident *in, struct incident_member m)
+static uint32_t add_member(struct incident *in, struct incident_member m)
 {
 	uint32_t n = in->n_members, size = in->size;
 
@@ -80,8 +80,6 @@ static uint32_t add_member(struct engine *e, struct incident *in, struct inciden
 	in->counted[n] = false;
 	in->n_members++;
 	in->n_active += m.active;
-	if (m.active)
-		incident_count(e, in, n, true);
 	return n;
 }
 
@@ -92,13 +90,13 @@ void incident_join(struct engine *e, uint32_t row, uint32_t alarm_row)
 
 	a->unassigned = false;
 	a->incident = row;
-	a->member = add_member(e, in,
-			       (struct incident_member){ .id = a->id,
-							 .entity = a->entity,
-							 .code = alarm_rule(e, a)->code,
-							 .severity = alarm_severity(e, a),
-							 .active = a->raised,
-							 .onset_wall_ms = a->onset_wall_ms });
+	a->member = add_member(in, (struct incident_member){ .id = a->id,
+							     .entity = a->entity,
+							     .code = alarm_rule(e, a)->code,
+							     .severity = alarm_severity(e, a),
+							     .active = a->raised,
+							     .onset_wall_ms = a->onset_wall_ms });
+	incident_count(e, in, a->member, a->raised && !a->shelved);
 	changed(e, row);
 }
 
@@ -242,7 +240,6 @@ static void activate(struct engine *e, struct alarm_row *a)
 	m->id = in->ids[a->member] = a->id;
 	m->active = true;
 	in->n_active++;
-	incident_count(e, in, a->member, true);
 }
 
 /* Inferred from what needs it: over when all of that is. */
@@ -326,6 +323,23 @@ static bool is_planned(const struct engine *e, const struct incident *in)
 	return incident_level(in) < CAPACITY_CRITICAL;
 }
 
+bool incident_is_muted(const struct incident *in)
+{
+	return in->n_active > 0 && incident_severity(in) == SEVERITY_CLEARED;
+}
+
+static void note_muted(struct engine *e, struct incident *in)
+{
+	bool muted = incident_is_muted(in);
+
+	if (muted == in->muted || in->n_active == 0)
+		return;
+	in->muted = muted;
+	in->dirty = true;
+	if (!muted)
+		escalation_resume(e, in);
+}
+
 static void look_at(struct engine *e, uint32_t row)
 {
 	struct incident *in = &e->incidents[row];
@@ -335,6 +349,7 @@ static void look_at(struct engine *e, uint32_t row)
 		close_incident(e, row);
 	if (in->open)
 		in->planned = is_planned(e, in);
+	note_muted(e, in);
 	escalation_lapse(e, in);
 	if (in->dirty) {
 		struct effect *f = engine_effect(e, EFFECT_INCIDENT);
@@ -419,17 +434,28 @@ uint32_t incident_by_number(const struct engine *e, uint32_t number)
 	return NONE;
 }
 
+/* Of what is active, silenced or not; of one that is over, the worst. */
+static enum severity severity_seen(const struct incident *in)
+{
+	enum severity s = SEVERITY_CLEARED;
+
+	if (in->n_active == 0)
+		return (enum severity)in->worst;
+	if (!incident_is_muted(in))
+		return incident_severity(in);
+	for (uint32_t i = 0; i < in->n_members; i++)
+		if (in->members[i].active && in->members[i].severity > s)
+			s = in->members[i].severity;
+	return s;
+}
+
 struct incident_view incident_view_of(const struct engine *e, const struct incident *in)
 {
-	enum severity now = in->n_active > 0 ? incident_severity(in) : SEVERITY_CLEARED;
-
 	(void)e;
 	return (struct incident_view){ .number = in->number,
 				       .root = in->ids[0],
 				       .site = in->site,
-				       .severity = now != SEVERITY_CLEARED
-							   ? now
-							   : (enum severity)in->worst,
+				       .severity = severity_seen(in),
 				       .opened_wall_ms = in->opened_wall_ms,
 				       .closed_wall_ms = in->closed_wall_ms,
 				       .owner = in->owner,
@@ -438,6 +464,6 @@ struct incident_view incident_view_of(const struct engine *e, const struct incid
 				       .members = in->members,
 				       .n_alarms = in->n_members,
 				       .planned = in->planned,
-				       .shelved = in->n_active > 0 && now == SEVERITY_CLEARED,
+				       .shelved = in->open && incident_is_muted(in),
 				       .paged = in->paged };
 }

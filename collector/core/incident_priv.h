@@ -23,20 +23,20 @@ struct alarm_row {
 	uint32_t member;       /* in that incident */
 	uint32_t root;	       /* entity that explains it, as last worked out */
 	uint16_t rule;
-	bool used, raised, unassigned, shelved, inferred;
+	bool used, raised, unassigned, inferred;
+	bool shelved; /* a silence covers it */
 	bool pending_counted;
 	uint8_t n_bad;
 	struct bad bad[MAX_BAD];
 	int64_t onset_ms, onset_wall_ms; /* first bad sign of this raising */
 	int64_t raised_ms, raised_wall_ms;
 	int64_t armed, settle_armed;
-	int64_t shelved_until_wall_ms;
-	char *shelved_by;
 };
 
 struct incident {
 	uint32_t number;
 	bool used, open, planned, paged, acked, dirty, stale;
+	bool muted;			   /* all that is active in it is silenced */
 	bool steady;			   /* flapping has ended and it is still bad: to be told */
 	uint8_t worst;			   /* severity it ever had */
 	uint8_t told_severity, told_level; /* the worst that people were told */
@@ -90,6 +90,7 @@ void incident_touch(struct engine *e, uint32_t row);
 uint32_t incident_by_number(const struct engine *e, uint32_t number);
 uint32_t incident_alarm_row(const struct engine *e, const struct incident *in, uint32_t member);
 struct incident_view incident_view_of(const struct engine *e, const struct incident *in);
+bool incident_is_muted(const struct incident *in);
 void incident_count(struct engine *e, struct incident *in, uint32_t member, bool counted);
 enum severity incident_severity(const struct incident *in); /* of what is active now */
 enum capacity_state incident_level(const struct incident *in);
@@ -98,8 +99,9 @@ enum capacity_state incident_level(const struct incident *in);
 void incident_wait(struct engine *e, uint32_t alarm_row); /* raised: find its place */
 void incident_group(struct engine *e);			  /* give waiting alarms their incidents */
 /* escalation.c */
-void escalation_lapse(const struct engine *e, struct incident *in); /* nobody has it any more */
-void escalation_step(struct engine *e, struct incident *in);	    /* page what is due */
+void escalation_resume(const struct engine *e, struct incident *in); /* no longer silenced */
+void escalation_lapse(const struct engine *e, struct incident *in);  /* nobody has it any more */
+void escalation_step(struct engine *e, struct incident *in);	     /* page what is due */
 int64_t escalation_wake(const struct engine *e, const struct incident *in);
 void escalation_resolved(struct engine *e, struct incident *in);
 

@@ -34,6 +34,7 @@ _linewatch() {
 	incidents) COMPREPLY=($(compgen -W "--all --site $shared $(_linewatch_incidents)" -- "$cur")) ;;
 	ack) COMPREPLY=($(compgen -W "--for --by --take --note --shelve $shared $(_linewatch_incidents)" -- "$cur")) ;;
 	maintenance) COMPREPLY=($(compgen -W "add end --from --until --for --reason $shared $(_linewatch_ids)" -- "$cur")) ;;
+	silence) COMPREPLY=($(compgen -W "add end --code --from --until --for --reason --by $shared $(_linewatch_ids)" -- "$cur")) ;;
 	oncall) COMPREPLY=($(compgen -W "swap holiday cancel --from --until --for --reason --people --shift $shared" -- "$cur")) ;;
 	devices) COMPREPLY=($(compgen -W "--site --class $shared $(_linewatch_ids)" -- "$cur")) ;;
 	history) COMPREPLY=($(compgen -W "--from --to --step --csv $shared $(_linewatch_ids)" -- "$cur")) ;;

@@ -8,6 +8,7 @@
  *   report DEVICE METRIC=VALUE ...       reach DEVICE yes|no
  *   past DEVICE SECOND METRIC=VALUE ...  what was read then comes only now
  *   broker down|up                       ack NUMBER PERSON
+ *   mute TARGET PERSON SECOND [CODE]     unmute NUMBER
  *   end
  *
  * What is expected is lines too:

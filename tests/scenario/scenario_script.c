@@ -238,6 +238,14 @@ static void write_line(FILE *f, const struct topology *t, const struct line *l)
 	} else if (strcmp(verb, "ack") == 0) {
 		fprintf(f, "{\"at\":\"%s\",\"type\":\"ack\",\"incident\":%s,\"by\":\"%s\"}\n", at,
 			words[1], words[2]);
+	} else if (strcmp(verb, "mute") == 0) {
+		fprintf(f, "{\"at\":\"%s\",\"type\":\"mute\",\"target\":\"%s\",\"by\":\"%s\",", at,
+			words[1], words[2]);
+		if (n > 4)
+			fprintf(f, "\"code\":\"%s\",", words[4]);
+		fprintf(f, "\"until\":\"%s\"}\n", when(atof(words[3])));
+	} else if (strcmp(verb, "unmute") == 0) {
+		fprintf(f, "{\"at\":\"%s\",\"type\":\"unmute\",\"silence\":%s}\n", at, words[1]);
 	} else if (strcmp(verb, "end") == 0) {
 		fprintf(f, "{\"at\":\"%s\",\"type\":\"end\"}\n", at);
 	} else {

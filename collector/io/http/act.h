@@ -9,6 +9,9 @@
 bool act_by(struct request *q, const char **ret);
 json_t *act_happened(struct request *q, const char *type, uint32_t entity, json_t *data);
 
+/* The engine was told something: its effects are to be carried out. */
+void act_engine_changed(struct request *q);
+
 /* api_alarms.c: an incident with its reason in the language that was asked for. */
 json_t *in_words(const struct request *q, json_t *incident);
 

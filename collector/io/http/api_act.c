@@ -15,10 +15,10 @@
 
 enum { NOTE_MAX = 500, REASON_MAX = 200, WEEK_S = 604800 };
 
-static void engine_changed(struct http *h)
+void act_engine_changed(struct request *q)
 {
-	if (h->src.engine_changed != NULL)
-		h->src.engine_changed(h->src.arg);
+	if (q->http->src.engine_changed != NULL)
+		q->http->src.engine_changed(q->http->src.arg);
 }
 
 /* To the store's log and to every page; the answer's shape too. Takes data. */
@@ -93,7 +93,7 @@ static int own(struct request *q, const char *type)
 				 json_pack("{s:I,s:s,s:o}", "incident", (json_int_t)number, "by",
 					   by, "until", view_time(until))));
 	audit(q->http, by, type, q->id.text, "ok");
-	engine_changed(q->http);
+	act_engine_changed(q);
 	v = http_view(q->http);
 	i = find_incident(&v, number);
 	if (i == NULL)
@@ -167,9 +167,9 @@ int post_shelve(struct request *q)
 	uint64_t id = strtoull(q->id.text, NULL, 10);
 	const struct alarm_view *a = find_alarm(&v, id);
 	char name[VIEW_NAME_MAX];
-	const char *by, *reason;
+	const char *by, *reason, *code;
 	int64_t seconds, until;
-	uint32_t entity, incident;
+	uint32_t entity, incident, number;
 
 	if (!act_by(q, &by) || !body_text(q, "reason", REASON_MAX, &reason) ||
 	    !body_int(q, "seconds", 60, WEEK_S, &seconds))
@@ -183,15 +183,18 @@ int post_shelve(struct request *q)
 	(void)view_alarm_name(&v, a, name);
 	entity = a->entity;
 	incident = a->incident;
+	code = a->code;
 	until = v.now.wall_ms + seconds * 1000;
-	if (engine_shelve(q->http->src.engine, id, by, until, v.now) < 0)
+	if (engine_shelve(q->http->src.engine, id, by, until, &number, v.now) < 0)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_alarm", q->id.text);
 	json_decref(act_happened(q, "shelve", entity,
-				 json_pack("{s:I,s:s,s:s,s:o,s:o}", "incident",
+				 json_pack("{s:I,s:s,s:s,s:o,s:o,s:I,s:s,s:s}", "incident",
 					   (json_int_t)incident, "alarm", name, "by", by, "until",
-					   view_time(until), "reason", view_text(reason))));
+					   view_time(until), "reason", view_text(reason), "silence",
+					   (json_int_t)number, "target", v.t->entities[entity].id,
+					   "code", code)));
 	audit(q->http, by, "shelve", name, "ok");
-	engine_changed(q->http);
+	act_engine_changed(q);
 	v = http_view(q->http);
 	a = find_alarm(&v, id);
 	if (a == NULL)

@@ -87,6 +87,23 @@ def trouble(f):
     assert "first: Call the power company" in run(f, "incidents", n, "--lang", "en")
 
 
+def silencing(f):
+    shelved = json.loads(run(f, "silence", "--json"))["silences"]
+    assert [(s["target"], s["code"]) for s in shelved] == [("danang/ups-1", "on_battery")], shelved
+    assert "mọi cảnh báo" not in run(f, "silence", "--lang", "vi")
+    s = json.loads(run(f, "silence", "add", "hanoi/pbx-1", "--for", "2h", "--reason", "thay thẻ", "--by", "lan",
+                       "--json"))
+    assert s["active"] and s["by"] == "lan" and s["code"] is None, s
+    assert "every alarm" in run(f, "silence", "--lang", "en")
+    run(f, "silence", "add", "hanoi/pbx-1", "--code", "on_battery", "--for", "2h", code=2)
+    run(f, "silence", "add", "nobody", "--for", "2h", code=2)
+    run(f, "silence", "add", "hanoi/pbx-1", code=2)
+    for n in [s["silence"], shelved[0]["silence"]]:
+        run(f, "silence", "end", str(n))
+        run(f, "silence", "end", str(n), code=2)
+    assert "Nothing is silenced." in run(f, "silence", "--lang", "en")
+
+
 def planning(f):
     assert "No maintenance." in run(f, "maintenance", "--lang", "en")
     w = json.loads(run(f, "maintenance", "add", "danang/ups-1", "--for", "2h", "--reason", "đổi pin",
@@ -183,6 +200,7 @@ def main():
         f.say("reachable danang/pbx-1")
         f.say("report danang/pbx-1 pbx.calls_active=2")
         trouble(f)
+        silencing(f)
         planning(f)
         rota(f)
         misuse(f)

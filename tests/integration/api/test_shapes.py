@@ -162,6 +162,20 @@ def people_act(f, d, n, alarm):
     wait_for(lambda: "shelve" in [e["type"] for e in f.get(one).json["timeline"]],
              "the shelving in the incident's timeline")
     act(f, d, "POST", f"/api/v1/alarms/{alarm}/shelve", {}, 400)
+    silences = "/api/v1/silences"
+    assert [s["code"] for s in f.get(silences).json["silences"]] == ["on_battery"]
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
+    s = act(f, d, "POST", silences, {"target": "danang", "until": soon, "reason": "tập huấn", "by": "lan"}, 201)
+    assert s["active"] and s["code"] is None, s
+    for body, status in (({"target": "nobody", "until": soon}, 404), ({"target": "danang"}, 400),
+                         ({"target": "danang", "until": "2100-01-01T00:00:00Z"}, 400),
+                         ({"target": "danang", "code": "made_up", "until": soon}, 400),
+                         ({"target": "danang", "code": "dark", "until": soon}, 409)):
+        act(f, d, "POST", silences, body, status)
+    d.check("GET", silences, f.get(silences))
+    assert f.get(one).json["shelved"] is True
+    act(f, d, "DELETE", f"{silences}/{s['silence']}", None, 204)
+    act(f, d, "DELETE", f"{silences}/{s['silence']}", None, 404)
     end = "2100-01-01T00:00:00Z"
     w = act(f, d, "POST", "/api/v1/maintenance",
             {"target": "danang/ups-1", "until": end, "reason": "đổi pin"}, 201)

@@ -175,6 +175,17 @@ export interface LogEvent {
 	data: Record<string, unknown>;
 }
 
+export interface Silence {
+	silence: number;
+	target: string;
+	code: string | null;
+	from: string;
+	until: string;
+	reason: string | null;
+	by: string;
+	active: boolean;
+}
+
 export interface Maintenance {
 	id: string;
 	target: string;

@@ -5,7 +5,7 @@ import { get, idPath, mayAct, remove } from "../lib/api";
 import { clock, dayShort, dayTime, fromLocal, span, toLocal, weekday } from "../lib/format";
 import { t } from "../lib/i18n";
 import { minute, siteName, status } from "../lib/live";
-import type { Hit, Maintenance } from "../lib/types";
+import type { Hit, Maintenance, Silence } from "../lib/types";
 import { ErrorNote, useGet } from "../ui/load";
 import { State } from "../ui/state";
 import { Scroll } from "../ui/scroll";
@@ -135,6 +135,38 @@ function Window({ m, end }: { m: Maintenance; end: () => void }) {
 	);
 }
 
+/** What wakes nobody for a while; made at the command line, or by shelving an alarm. */
+function Silences() {
+	const { data, again } = useGet<{ silences: Silence[] }>("/silences", {}, (h) => h.type === "note", 30e3);
+	const end = (s: Silence) => remove(`/silences/${s.silence}`).then(() => (say(t("silence.ended")), again()), complain);
+	if (!data?.silences.length) return null;
+	return (
+		<section class="section">
+			<h2>{t("silence.head")}</h2>
+			<ul class="rows">
+				{data.silences.map((s) => (
+					<li class="window" key={s.silence}>
+						<State look="planned" word={t(s.active ? "silence.running" : "maintenance.coming")} />
+						<span>
+							<b>{s.code ? `${s.target}/${s.code}` : s.target}</b>
+							{s.reason && ` · ${s.reason}`}
+							<br />
+							<span class="quiet small">
+								{dayTime(Date.parse(s.from))} – {dayTime(Date.parse(s.until))} · {s.by}
+							</span>
+						</span>
+						{mayAct() && (
+							<button class="button" onClick={() => end(s)}>
+								{t("maintenance.end")}
+							</button>
+						)}
+					</li>
+				))}
+			</ul>
+		</section>
+	);
+}
+
 export default function MaintenancePage() {
 	const { data, error, again } = useGet<{ maintenance: Maintenance[] }>("/maintenance", {}, (h) => h.type === "maintenance", 30e3);
 	const list = [...(data?.maintenance ?? [])].sort((a, b) => Date.parse(a.from) - Date.parse(b.from));
@@ -151,6 +183,7 @@ export default function MaintenancePage() {
 				))}
 			</ul>
 			{data && !list.length && <p class="empty">{t("maintenance.none")}</p>}
+			<Silences />
 			{mayAct() && (
 				<section class="section">
 					<h2>{t("maintenance.plan")}</h2>

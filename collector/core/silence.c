@@ -1,0 +1,250 @@
+#include "collector/core/silence.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/core/engine_priv.h"
+
+void silence_fini(struct silence *s)
+{
+	free(s->target);
+	free(s->code);
+	free(s->by);
+	free(s->reason);
+	*s = (struct silence){ .armed = INT64_MAX };
+}
+
+static bool is_about(const struct engine *e, const struct silence *s, uint32_t entity)
+{
+	for (uint32_t i = 0; i < s->n_entities; i++) {
+		const struct entity *of = &e->t->entities[s->entities[i]];
+
+		if (s->entities[i] == entity ||
+		    (of->kind == ENTITY_SITE && e->t->entities[entity].site == of->site))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of(const struct silence *s, const struct rule *r)
+{
+	return (r->flags & RULE_STEADY) == 0 && (s->code == NULL || strcmp(s->code, r->code) == 0);
+}
+
+bool silence_covers(const struct engine *e, const struct alarm_row *a)
+{
+	for (uint32_t i = 0; i < e->n_silences; i++)
+		if (e->silences[i].open && is_of(&e->silences[i], alarm_rule(e, a)) &&
+		    is_about(e, &e->silences[i], a->entity))
+			return true;
+	return false;
+}
+
+static void look_at_alarms(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->n_alarms; i++) {
+		struct alarm_row *a = &e->alarms[i];
+
+		if (!a->used || !a->raised || a->shelved == silence_covers(e, a))
+			continue;
+		a->shelved = !a->shelved;
+		incident_alarm_changed(e, i);
+	}
+}
+
+void silence_due(struct engine *e, uint32_t row)
+{
+	struct silence *s = &e->silences[row];
+	int64_t wall = e->now.wall_ms, next = s->until_wall_ms;
+	bool open = wall >= s->from_wall_ms && wall < s->until_wall_ms, was = s->open;
+
+	s->armed = INT64_MAX;
+	if (s->number == 0)
+		return;
+	s->open = open;
+	if (wall >= s->until_wall_ms) {
+		silence_fini(s);
+	} else {
+		next = wall < s->from_wall_ms ? s->from_wall_ms : s->until_wall_ms;
+		due_arm(&e->due, &s->armed, DUE_SILENCE, row, e->now.mono_ms + next - wall);
+	}
+	if (open != was)
+		look_at_alarms(e);
+}
+
+uint32_t silence_row(struct engine *e)
+{
+	uint32_t row = 0;
+
+	while (row < e->n_silences && e->silences[row].number != 0)
+		row++;
+	if (row < e->n_silences)
+		return row;
+	e->silences = engine_grow(e->silences, row, &e->silences_size, sizeof *e->silences);
+	e->silences[row] = (struct silence){ .armed = INT64_MAX };
+	e->n_silences++;
+	return row;
+}
+
+/* May an alarm of this code be meant by it? 0, -EINVAL: there is none, -EPERM: never silenced. */
+static int check_code(const struct engine *e, const struct silence *s)
+{
+	int r = s->code == NULL ? 0 : -EINVAL;
+
+	for (uint32_t i = 0; r == -EINVAL && i < e->t->n_entities; i++) {
+		uint16_t rule =
+			is_about(e, s, i)
+				? rule_find(e->rules, rule_subject(&e->t->entities[i]), s->code)
+				: NO_RULE;
+
+		if (rule != NO_RULE)
+			r = (e->rules->rules[rule].flags & RULE_STEADY) != 0 ? -EPERM : 0;
+	}
+	return r;
+}
+
+static char *copy_of(const char *text, bool *failed)
+{
+	char *copy = text != NULL && text[0] != '\0' ? strdup(text) : NULL;
+
+	*failed = *failed || (copy == NULL && text != NULL && text[0] != '\0');
+	return copy;
+}
+
+static int fill(const struct engine *e, struct silence *s, const struct silence_view *wish)
+{
+	bool failed = false;
+
+	*s = (struct silence){ .target = copy_of(wish->target, &failed),
+			       .code = copy_of(wish->code, &failed),
+			       .by = copy_of(wish->by, &failed),
+			       .reason = copy_of(wish->reason, &failed),
+			       .from_wall_ms = wish->from_wall_ms,
+			       .until_wall_ms = wish->until_wall_ms,
+			       .armed = INT64_MAX };
+	if (failed)
+		return -ENOMEM;
+	if (s->target == NULL || s->by == NULL || s->until_wall_ms <= s->from_wall_ms ||
+	    s->until_wall_ms <= e->now.wall_ms)
+		return -EINVAL;
+	s->n_entities = topology_target(e->t, s->target, s->entities);
+	return s->n_entities > 0 ? check_code(e, s) : -ENOENT;
+}
+
+static uint32_t count(const struct engine *e)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < e->n_silences; i++)
+		n += e->silences[i].number != 0;
+	return n;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* The newest word on one and the same thing counts, also when it ends earlier. */
+static void replace_older(struct engine *e, uint32_t row)
+{
+	for (uint32_t i = 0; i < e->n_silences; i++) {
+		struct silence *s = &e->silences[i];
+
+		if (i == row || !s->open || !e->silences[row].open ||
+		    !same_text(s->target, e->silences[row].target) ||
+		    !same_text(s->code, e->silences[row].code))
+			continue;
+		s->until_wall_ms = INT64_MIN;
+		silence_due(e, i);
+	}
+}
+
+int engine_silence(struct engine *e, const struct silence_view *wish, uint32_t *ret_number,
+		   struct instant now)
+{
+	struct silence s;
+
+	if (now.mono_ms > e->now.mono_ms)
+		e->now = now;
+	if (count(e) >= SILENCES_MAX)
+		return -ENOSPC;
+	int r = fill(e, &s, wish);
+	if (r < 0) {
+		silence_fini(&s);
+		return r;
+	}
+	uint32_t row = silence_row(e);
+	s.number = ++e->last_silence;
+	e->silences[row] = s;
+	if (ret_number != NULL)
+		*ret_number = s.number;
+	silence_due(e, row);
+	replace_older(e, row);
+	return 0;
+}
+
+int engine_silence_end(struct engine *e, uint32_t number, struct instant now)
+{
+	if (now.mono_ms > e->now.mono_ms)
+		e->now = now;
+	for (uint32_t i = 0; number != 0 && i < e->n_silences; i++) {
+		if (e->silences[i].number != number)
+			continue;
+		e->silences[i].until_wall_ms = INT64_MIN;
+		silence_due(e, i);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int engine_shelve(struct engine *e, uint64_t alarm, const char *by, int64_t until_wall_ms,
+		  uint32_t *ret_number, struct instant now)
+{
+	uint32_t row = 0;
+
+	while (row < e->n_alarms &&
+	       (!e->alarms[row].used || !e->alarms[row].raised || e->alarms[row].id != alarm))
+		row++;
+	if (row == e->n_alarms)
+		return -ENOENT;
+	struct silence_view wish = { .target = e->t->entities[e->alarms[row].entity].id,
+				     .code = alarm_rule(e, &e->alarms[row])->code,
+				     .by = by,
+				     .from_wall_ms = now.wall_ms,
+				     .until_wall_ms = until_wall_ms };
+	int r = engine_silence(e, &wish, ret_number, now);
+
+	return r == -EPERM ? -EINVAL : r;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct silence_view *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+size_t engine_silences(const struct engine *ce, const struct silence_view **ret)
+{
+	struct engine *e = (struct engine *)(uintptr_t)ce; /* the views are a cache of its own */
+	size_t n = 0;
+
+	free(e->silence_views);
+	e->silence_views = calloc(e->n_silences + (size_t)1, sizeof *e->silence_views);
+	assert(e->silence_views != NULL);
+	for (uint32_t i = 0; i < e->n_silences; i++) {
+		const struct silence *s = &e->silences[i];
+
+		if (s->number != 0)
+			e->silence_views[n++] = (struct silence_view){
+				s->number, s->target,	    s->code,	      s->by,
+				s->reason, s->from_wall_ms, s->until_wall_ms, s->open
+			};
+	}
+	qsort(e->silence_views, n, sizeof *e->silence_views, by_number);
+	*ret = e->silence_views;
+	return n;
+}

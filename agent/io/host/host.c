@@ -20,25 +20,29 @@
 #include "agent/core/host.h"
 #include "agent/io/host/clock.h"
 #include "agent/io/host/host_options.h"
+#include "agent/io/host/timesyncd.h"
 
 enum {
 	DISKS_MAX = 16,
 	READINGS_MAX = 18 + DISKS_MAX,
 	LABEL_MAX = 128,
 	FILE_MAX = 8192,
-	CHRONY_MS = 50
+	ASK_MS = 50,   /* for which a clock's answer is waited for */
+	TURNS_MAX = 20 /* times that, where it comes over a bus */
 };
 
 struct host {
 	struct sense sense;
 	char root[HOST_ROOT_MAX]; /* "" for / */
 	uv_timer_t turn;
-	struct ntp_clock *ntp; /* NULL: not asked */
+	struct ntp_clock *ntp;	     /* NULL: not asked */
+	struct timesyncd *timesyncd; /* NULL: not asked; counts where no chronyd answers */
 	sense_done_fn *done;
 	void *arg;
 	void (*closed)(void *arg);
 	void *closed_arg;
 	bool busy;
+	unsigned n_turns;
 	struct host_cpu cpu;
 	bool has_cpu;
 	struct reading readings[READINGS_MAX];
@@ -211,6 +215,21 @@ static void put_ntp(struct host *h, const struct clock_state *c)
 		put(h, M_CLOCK_NTP_REACH, c->reach);
 }
 
+/* timesyncd steers the kernel's clock: the kernel knows what is left to correct, timesyncd whether
+ * anybody still tells it the time. */
+static void read_timesyncd(struct host *h)
+{
+	unsigned reach, stratum;
+
+	if (h->timesyncd == NULL || !timesyncd_state(h->timesyncd, &reach, &stratum))
+		return;
+	put(h, M_CLOCK_NTP_REACH, reach);
+	if (reach > 0)
+		put(h, M_CLOCK_NTP_STRATUM, stratum + 1);
+	else
+		put_unknown(h, M_CLOCK_NTP_STRATUM, REASON_NOT_MEASURED);
+}
+
 static void read_clock(struct host *h)
 {
 	struct clock_state c;
@@ -219,6 +238,7 @@ static void read_clock(struct host *h)
 		put_ntp(h, &c);
 		return;
 	}
+	read_timesyncd(h);
 	struct timex t = { .modes = 0 };
 
 	if (h->root[0] != '\0' || adjtimex(&t) < 0)
@@ -265,6 +285,10 @@ static void on_turn(uv_timer_t *t)
 					{ M_DEVICE_MODEL, h->model } };
 	double v;
 
+	if (h->timesyncd != NULL && timesyncd_asking(h->timesyncd) && h->n_turns++ < TURNS_MAX) {
+		(void)uv_timer_start(t, on_turn, ASK_MS, 0);
+		return;
+	}
 	h->n = 0;
 	read_proc(h);
 	if (largest(h, "/sys/class/thermal/thermal_zone*/temp", 0.001, &v) ||
@@ -288,7 +312,7 @@ static int open_clock(struct host *h, uv_loop_t *loop, const struct host_options
 	struct sockaddr_in a;
 	char text[sizeof o->chrony];
 
-	if (o->chrony[0] == '\0' && h->root[0] != '\0')
+	if (o->chrony[0] == '\0' && o->timesync[0] == '\0' && h->root[0] != '\0')
 		return 0;
 	(void)snprintf(text, sizeof text, "%s", o->chrony[0] != '\0' ? o->chrony : "127.0.0.1:323");
 	char *colon = strrchr(text, ':');
@@ -299,7 +323,8 @@ static int open_clock(struct host *h, uv_loop_t *loop, const struct host_options
 		(void)snprintf(reterr, size, "chrony must be an address and a port: 127.0.0.1:323");
 		return -EINVAL;
 	}
-	return ntp_clock_open(&h->ntp, loop, (const struct sockaddr *)&a);
+	int r = timesyncd_open(&h->timesyncd, loop, o->timesync);
+	return r < 0 ? r : ntp_clock_open(&h->ntp, loop, (const struct sockaddr *)&a);
 }
 
 static int host_open(struct sense **ret, uv_loop_t *loop, const struct sense_target *t,
@@ -319,6 +344,7 @@ static int host_open(struct sense **ret, uv_loop_t *loop, const struct sense_tar
 		r = uv_timer_init(loop, &h->turn);
 	if (r < 0) {
 		ntp_clock_close(h->ntp);
+		timesyncd_close(h->timesyncd);
 		free(h);
 		return r;
 	}
@@ -336,10 +362,14 @@ static int host_poll(struct sense *s, sense_done_fn *done, void *arg)
 	if (h->busy)
 		return -EBUSY;
 	h->busy = true;
+	h->n_turns = 0;
 	h->done = done;
 	h->arg = arg;
+	struct clock_state c;
 	bool asked = h->ntp != NULL && ntp_clock_ask(h->ntp);
-	return uv_timer_start(&h->turn, on_turn, asked ? CHRONY_MS : 0, 0);
+	if (h->timesyncd != NULL && !ntp_clock_state(h->ntp, &c))
+		asked |= timesyncd_ask(h->timesyncd);
+	return uv_timer_start(&h->turn, on_turn, asked ? ASK_MS : 0, 0);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -360,6 +390,7 @@ static void host_close(struct sense *s, void (*closed)(void *arg), void *arg)
 	h->closed = closed;
 	h->closed_arg = arg;
 	ntp_clock_close(h->ntp);
+	timesyncd_close(h->timesyncd);
 	uv_close((uv_handle_t *)&h->turn, on_closed);
 }
 

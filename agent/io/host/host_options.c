@@ -13,6 +13,7 @@ static const struct {
 	size_t offset;
 } options[] = {
 	{ "chrony", offsetof(struct host_options, chrony) },
+	{ "timesync", offsetof(struct host_options, timesync) },
 };
 
 struct complaint {

@@ -7,8 +7,9 @@
 enum { HOST_ROOT_MAX = 128, HOST_OPTION_MAX = 108 };
 
 struct host_options {
-	char root[HOST_ROOT_MAX];     /* "" for / */
-	char chrony[HOST_OPTION_MAX]; /* "" for each: the usual place */
+	char root[HOST_ROOT_MAX];	/* "" for / */
+	char chrony[HOST_OPTION_MAX];	/* "" for each: the usual place */
+	char timesync[HOST_OPTION_MAX]; /* the bus that timesyncd is on */
 };
 
 /* 0; -EINVAL with a line that says what is wrong. */

@@ -5,7 +5,7 @@
  * read in OpenSSL's verification, so that it is known also where the certificate is not trusted.
  * Failure paths: no connection leaves the service unreachable; a wrong status, a missing text, a
  * certificate that nobody trusts leave it reachable and down. Bodies are cut at BODY_MAX. */
-#include <curl/curl.h>
+#include "lazy_curl.h"
 #include <errno.h>
 #include <openssl/ssl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef LW_CURL_LOOP_H
 #define LW_CURL_LOOP_H
 
-#include <curl/curl.h>
+#include "lazy_curl.h"
 #include <uv.h>
 
 struct curl_loop;

@@ -1,6 +1,6 @@
 #include "common/notify/template.h"
 
-#include <curl/curl.h>
+#include "lazy_curl.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * path: one line that names the part and what it wants; nothing is kept. */
 #include "agent/io/ask/endpoint.h"
 
-#include <curl/curl.h>
+#include "lazy_curl.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -49,7 +49,7 @@ static int problem_add(struct conf *c, unsigned line, const char *key, const cha
 static int read_all(const char *path, char **ret, size_t *ret_len)
 {
 	struct stat st;
-	size_t n = 0;
+	size_t n = 0, room = 0;
 	ssize_t got = 1;
 	int r = 0;
 	char *text = NULL;
@@ -66,13 +66,13 @@ static int read_all(const char *path, char **ret, size_t *ret_len)
 	else if (st.st_size > CONF_MAX_BYTES)
 		r = -EFBIG;
 	while (r == 0 && got > 0) {
-		char *grown = realloc(text, n + 65536);
+		char *grown = n < room ? text : realloc(text, room = room > 0 ? 2 * room : 65536);
 		if (grown == NULL) {
 			r = -ENOMEM;
 			break;
 		}
 		text = grown;
-		got = read(fd, text + n, 65536);
+		got = read(fd, text + n, room - n);
 		n += got > 0 ? (size_t)got : 0;
 		if (got < 0)
 			r = -errno;

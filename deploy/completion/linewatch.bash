@@ -15,7 +15,7 @@ _linewatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} word command=
 	local commands shared="--json --lang --url --token-file --help"
 	commands=$(linewatch --lang en --help 2>/dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p')
-	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+	for word in "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
 		case " $(echo $commands) " in *" $word "*) command=$word; break ;; esac
 	done
 	case $prev in

@@ -37,6 +37,20 @@ def check_names(text):
         assert r.returncode == 0, r.stdout + r.stderr
 
 
+def check_other_shells(root, programs, url):
+    """fish offers what bash offers and zsh can read it, where they are installed."""
+    folder = root / "deploy/completion"
+    env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "LINEWATCH_URL": url,
+           "LINEWATCH_BASH_COMPLETION": str(folder / "linewatch.bash")}
+    if shutil.which("fish"):
+        script = f"source {folder}/linewatch.fish; complete -C 'linewatch st'; complete -C 'linewatch devices danang/u'"
+        r = subprocess.run(["fish", "--no-config", "-c", script], env=env, capture_output=True, text=True)
+        assert r.stdout.split() == ["status", "danang/ups-1"], r
+    for name in ("linewatch.zsh", "linewatch.bash"):
+        if shutil.which("zsh"):
+            subprocess.run(["zsh", "-n", folder / name], check=True)
+
+
 def names_in(text):
     return set(re.findall(r"\b((?:linewatch|process)_[a-z0-9_]+)", text))
 
@@ -91,6 +105,7 @@ def main():
         assert complete("st") == {"status"}
         assert "danang/ups-1" in complete("devices", "danang/u")
         assert complete("--lang", "en", "alarms", "--severity", "ma") == {"major"}
+        check_other_shells(root, pathlib.Path(sys.argv[1]).resolve(), f"http://127.0.0.1:{f.port}")
     print("ok")
 
 

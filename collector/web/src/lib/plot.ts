@@ -84,9 +84,9 @@ export function drawMarks(u: uPlot, marks: Mark[]): void {
 	ctx.restore();
 }
 
-/** Steps of an axis whose words show so many decimals: none so fine that two words are the same. */
+/** Steps of an axis whose words show so many decimals: none so fine that two words are the same, some wide enough for bytes of years. */
 export function stepsOf(decimals: number): number[] {
-	const powers = Array.from({ length: decimals + 13 }, (_, i) => 10 ** (i - decimals));
+	const powers = Array.from({ length: decimals + 22 }, (_, i) => 10 ** (i - decimals));
 	return powers.flatMap((p) => [p, 2 * p, 5 * p]);
 }
 

@@ -174,6 +174,43 @@ static int settle(sqlite3 *db, bool writer)
 	return r;
 }
 
+/* What to do with a file that cannot be used; its own words where it has some. */
+int schema_tell(const char *path, sqlite3 *db, int r, char *reterr, size_t reterr_size)
+{
+	const char *what = db != NULL ? sqlite3_errmsg(db) : "no memory";
+
+	if (r == -EBADMSG || r == -EIO)
+		(void)snprintf(
+			reterr, reterr_size,
+			"%s: damaged, or not a store (%s): put a backup in its place, or move it "
+			"away to begin a new one",
+			path, what);
+	else
+		(void)snprintf(reterr, reterr_size, "%s: %s", path, what);
+	return r;
+}
+
+/* A reader takes its own version only. */
+static int check_version(sqlite3 *db, const char *path, char *reterr, size_t reterr_size)
+{
+	int64_t version = sql_number(db, "PRAGMA user_version", -1);
+
+	if (version == SCHEMA_VERSION)
+		return 0;
+	if (version < 0)
+		return schema_tell(path, db, sql_error(sqlite3_errcode(db)) < 0 ? -EBADMSG : -EIO,
+				   reterr, reterr_size);
+	(void)snprintf(reterr, reterr_size,
+		       version == 0 ? "%s: not a store"
+		       : version < SCHEMA_VERSION
+			       ? "%s: written by an older linewatch (version %d, this "
+				 "one knows %d): a collector brings it up when it starts"
+			       : "%s: written by a newer linewatch (version %d, this "
+				 "one knows %d)",
+		       path, (int)version, SCHEMA_VERSION);
+	return -EPROTONOSUPPORT;
+}
+
 int schema_open(sqlite3 **ret, const char *path, const char *vfs, bool writer, char *reterr,
 		size_t reterr_size)
 {
@@ -184,16 +221,11 @@ int schema_open(sqlite3 **ret, const char *path, const char *vfs, bool writer, c
 	if (r == 0)
 		r = settle(db, writer);
 	if (r < 0) {
-		(void)snprintf(reterr, reterr_size, "%s: %s", path,
-			       db != NULL ? sqlite3_errmsg(db) : "no memory");
+		(void)schema_tell(path, db, r, reterr, reterr_size);
 		goto fail;
 	}
-	if (writer)
-		r = schema_migrate(db, SCHEMA_VERSION, reterr, reterr_size);
-	else if (sql_number(db, "PRAGMA user_version", -1) != SCHEMA_VERSION) {
-		(void)snprintf(reterr, reterr_size, "%s: not a store of this version", path);
-		r = -EPROTONOSUPPORT;
-	}
+	r = writer ? schema_migrate(db, SCHEMA_VERSION, reterr, reterr_size)
+		   : check_version(db, path, reterr, reterr_size);
 	if (r < 0)
 		goto fail;
 	*ret = db;

@@ -11,6 +11,7 @@ enum { SCHEMA_VERSION = 4 };
 int schema_open(sqlite3 **ret, const char *path, const char *vfs, bool writer, char *reterr,
 		size_t reterr_size);
 int schema_migrate(sqlite3 *db, int upto, char *reterr, size_t reterr_size);
+int schema_tell(const char *path, sqlite3 *db, int r, char *reterr, size_t reterr_size); /* r */
 int sql_error(int rc); /* SQLite's result as negative errno */
 int sql_exec(sqlite3 *db, const char *sql);
 /* One number, or `dflt` when there is no row. */

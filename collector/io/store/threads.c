@@ -425,20 +425,39 @@ static void make_locks(struct store *s)
 	list_init(&s->asks_done);
 }
 
+/* A key that is there and is none must not be taken for a damaged store. */
+static int check_key(const char *path, char *reterr, size_t size)
+{
+	struct chain unused = { 0 };
+	int r = chain_keys(&unused, path);
+
+	sodium_memzero(&unused, sizeof unused);
+	if (r == -EBADMSG)
+		(void)snprintf(
+			reterr, size,
+			"%s: not a key: put the right one back, or move it away and a new one "
+			"signs from now on",
+			path);
+	else if (r < 0)
+		(void)snprintf(reterr, size, "%s: %s", path, strerror(-r));
+	return r;
+}
+
 static int open_files(struct store *s, const struct store_options *o, char *reterr, size_t size)
 {
-	char key[4096];
+	char path[4096];
+	const char *key = o->key_path != NULL ? o->key_path : path;
 
 	int r = schema_open(&s->db, o->path, o->vfs, true, reterr, size);
 	if (r < 0)
 		return r;
-	(void)snprintf(key, sizeof key, "%s.key", o->path);
-	r = apply_open(&s->apply, s->db, o->key_path != NULL ? o->key_path : key);
-	if (r < 0) {
-		(void)snprintf(reterr, size, "%s: cannot use it or its key: %s", o->path,
-			       strerror(-r));
+	(void)snprintf(path, sizeof path, "%s.key", o->path);
+	r = check_key(key, reterr, size);
+	if (r < 0)
 		return r;
-	}
+	r = apply_open(&s->apply, s->db, key);
+	if (r < 0)
+		return schema_tell(o->path, s->db, r, reterr, size);
 	r = store_reader_open(&s->reader, o->path, reterr, size);
 	if (r == 0)
 		r = store_reader_open(&s->roller, o->path, reterr, size);

@@ -15,7 +15,7 @@ struct fixture {
 	uv_loop_t loop;
 	struct store *store;
 	struct store_reader *reader;
-	char dir[64], path[96], err[256];
+	char dir[64], path[96], err[512];
 	int status;
 	bool done;
 };

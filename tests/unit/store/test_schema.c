@@ -168,6 +168,48 @@ Test(schema, a_newer_or_foreign_file_is_refused_and_left_alone)
 	cr_assert_eq(system(cmd), 0);
 }
 
+/* Cases of what a disk or a person may do to the file, and what the line must name. */
+static const struct {
+	const char *do_it, *says;
+} harms[] = {
+	{ "head -c 100000 /dev/zero | tr '\\0' 'x' > store.db",
+	  "store.db: damaged, or not a store" },
+	{ "truncate -s 20000 store.db", "store.db: damaged, or not a store" },
+	{ "dd if=/dev/zero of=store.db bs=100 count=1 conv=notrunc status=none",
+	  "move it away to begin a new one" },
+	{ "echo short > store.db.key", "store.db.key: not a key: put the right one back" },
+	{ "rm store.db && mkdir store.db", "store.db: unable to open" },
+};
+
+Test(schema, a_harmed_file_is_refused_with_what_to_do)
+{
+	for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
+		struct store_options o = { 0 };
+		struct store *s = NULL;
+		struct fixture f;
+		char cmd[256];
+
+		fixture_open(&f);
+		struct store_batch *b = store_batch_new(f.store);
+		for (int k = 0; k < 300; k++)
+			(void)store_add_state(b, ENTITY_DEVICE, "danang/ups-1", k % 2 + 1, k, k,
+					      "why");
+		cr_assert_eq(fixture_commit(&f, b), 0);
+		fixture_stop(&f);
+		(void)snprintf(cmd, sizeof cmd, "cd %s && %s", f.dir, harms[i].do_it);
+		cr_assert_eq(system(cmd), 0);
+		o.path = f.path;
+		cr_assert_eq(uv_loop_init(&f.loop), 0);
+		f.err[0] = '\0';
+		cr_expect_lt(store_open(&s, &f.loop, &o, f.err, sizeof f.err), 0, "%s",
+			     harms[i].do_it);
+		cr_expect_not_null(strstr(f.err, harms[i].says), "%s: %s", harms[i].do_it, f.err);
+		cr_assert_eq(uv_loop_close(&f.loop), 0);
+		(void)snprintf(cmd, sizeof cmd, "rm -rf %s", f.dir);
+		cr_assert_eq(system(cmd), 0);
+	}
+}
+
 Test(schema, a_backup_is_taken_while_the_store_is_written)
 {
 	struct store_reader *copy = NULL;

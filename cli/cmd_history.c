@@ -48,16 +48,41 @@ static void number_cell(const struct cli *cli, struct table *t, double v, const 
 	table_cellf(t, STYLE_PLAIN, "%s%s%s", text, unit[0] != '\0' ? " " : "", unit);
 }
 
+/* Columns of equal time, each the mean of what lies in it; without anything it is a gap. */
 static void show_spark(const json_t *o, size_t n)
 {
-	double values[SPARK_MAX];
+	double first = value_at(o, "t", 0), span = value_at(o, "t", n - 1) - first;
+	double step = json_number_value(json_object_get(o, "resolution_s"));
+	double sums[SPARK_MAX] = { 0 }, values[SPARK_MAX];
+	unsigned counts[SPARK_MAX] = { 0 };
 	char text[SPARK_MAX * 4 + 1];
-	unsigned wide = n < SPARK_MAX ? (unsigned)n : SPARK_MAX;
+	double columns = step > 0 ? span / step + 1 : (double)n;
+	unsigned wide = columns < SPARK_MAX ? (unsigned)columns : SPARK_MAX;
 
-	for (unsigned i = 0; i < wide; i++)
-		values[i] = value_at(o, "avg", (size_t)i * n / wide);
+	for (size_t i = 0; i < n; i++) {
+		double v = value_at(o, "avg", i), at = value_at(o, "t", i) - first;
+		unsigned c = span > 0 ? (unsigned)(at / span * (wide - 1) + 0.5) : 0;
+
+		if (isnan(v) || c >= wide)
+			continue;
+		sums[c] += v;
+		counts[c]++;
+	}
+	for (unsigned c = 0; c < wide; c++)
+		values[c] = counts[c] > 0 ? sums[c] / counts[c] : (double)NAN;
 	spark_text(text, sizeof text, values, wide);
 	(void)printf("%s\n", text);
+}
+
+/* With its seconds where rows are closer than a minute. */
+static void time_cell(const struct cli *cli, struct table *t, double unix_s, bool seconds)
+{
+	char at[64];
+
+	(void)time_text(at, sizeof at - 4, cli, (int64_t)(unix_s * 1000));
+	if (seconds)
+		(void)snprintf(at + strlen(at), 4, ":%02d", (int)((int64_t)unix_s % 60));
+	table_cell(t, STYLE_DIM, at);
 }
 
 static void show(const struct cli *cli, const json_t *o)
@@ -65,6 +90,7 @@ static void show(const struct cli *cli, const json_t *o)
 	static const char *const heads[] = { "cli.h_since", "cli.h_min", "cli.h_mean",
 					     "cli.h_max" };
 	size_t n = json_array_size(json_object_get(o, "t"));
+	bool seconds = json_number_value(json_object_get(o, "resolution_s")) < 60;
 	const char *unit = j_text(o, "unit", "");
 	struct table *t = table_new(cli, 4, heads);
 
@@ -77,10 +103,7 @@ static void show(const struct cli *cli, const json_t *o)
 	for (unsigned i = 1; i < 4; i++)
 		table_right(t, i);
 	for (size_t i = 0; i < n; i++) {
-		char at[64];
-
-		table_cell(t, STYLE_DIM,
-			   time_text(at, sizeof at, cli, (int64_t)(value_at(o, "t", i) * 1000)));
+		time_cell(cli, t, value_at(o, "t", i), seconds);
 		number_cell(cli, t, value_at(o, "min", i), unit);
 		number_cell(cli, t, value_at(o, "avg", i), unit);
 		number_cell(cli, t, value_at(o, "max", i), unit);

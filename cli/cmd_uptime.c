@@ -12,7 +12,7 @@
 struct wish {
 	const char *month, *site;
 	int64_t from_ms, to_ms; /* instead of a month */
-	bool csv, all;
+	bool csv, all, trace;
 };
 
 static const char *const figures[] = { "up_s",	  "down_s",  "planned_s", "unknown_s", "at_least",
@@ -70,11 +70,33 @@ static void span_cell(struct table *t, const struct cli *cli, enum style s, cons
 		   v > 0 ? age_text(text, sizeof text, cli, (int64_t)(v * 1000)) : "–");
 }
 
+/* Three decimals, never rounded up to a whole; a comma in Vietnamese. */
+static const char *percent(const struct cli *cli, char *buf, size_t size, double share)
+{
+	char *point;
+
+	(void)snprintf(buf, size, "%.3f", (double)(int64_t)(share * 1e5) / 1e3);
+	point = strchr(buf, '.');
+	if (point != NULL && strcmp(cli->lang, "vi") == 0)
+		*point = ',';
+	return buf;
+}
+
+static void share_cell(const struct cli *cli, struct table *t, const json_t *row)
+{
+	char least[32], most[32];
+
+	(void)percent(cli, least, sizeof least,
+		      json_number_value(json_object_get(row, "at_least")));
+	(void)percent(cli, most, sizeof most, json_number_value(json_object_get(row, "at_most")));
+	if (strcmp(least, most) == 0)
+		table_cellf(t, STYLE_PLAIN, "%s %%", least);
+	else
+		table_cellf(t, STYLE_PLAIN, "%s–%s %%", least, most);
+}
+
 static void show_row(const struct cli *cli, struct table *t, const json_t *row)
 {
-	double least = json_number_value(json_object_get(row, "at_least")) * 100;
-	double most = json_number_value(json_object_get(row, "at_most")) * 100;
-
 	const char *kind = j_text(row, "kind", ""), *id = j_text(row, "id", "?");
 
 	table_cell(t, STYLE_BOLD,
@@ -82,8 +104,7 @@ static void show_row(const struct cli *cli, struct table *t, const json_t *row)
 	span_cell(t, cli, STYLE_BAD, row, "down_s");
 	span_cell(t, cli, STYLE_PLAN, row, "planned_s");
 	span_cell(t, cli, STYLE_WARN, row, "unknown_s");
-	table_cellf(t, STYLE_PLAIN, most - least < 0.0005 ? "%.3f %%" : "%.3f–%.3f %%", least,
-		    most);
+	share_cell(cli, t, row);
 	table_cellf(t, STYLE_PLAIN, "%lld", j_int(row, "outages", 0));
 	span_cell(t, cli, STYLE_PLAIN, row, "longest_s");
 }
@@ -133,6 +154,8 @@ static int ask(const struct cli *cli, const struct wish *w, json_t **ret)
 {
 	char path[512] = "/api/v1/uptime?format=json";
 
+	if (w->trace)
+		(void)strncat(path, "&trace=all", sizeof path - strlen(path) - 1);
 	add_span(w, path, sizeof path);
 	if (w->site != NULL) {
 		(void)strncat(path, "&site=", sizeof path - strlen(path) - 1);
@@ -145,6 +168,7 @@ static int take_option(const struct cli *cli, struct wish *w, int c)
 {
 	w->csv = w->csv || c == 'c';
 	w->all = w->all || c == 'a';
+	w->trace = w->trace || c == 'r';
 	w->site = c == 's' ? optarg : w->site;
 	if (c == 'f')
 		return when_time(cli, "--from", optarg, &w->from_ms);
@@ -168,12 +192,15 @@ static int check_span(const struct cli *cli, const struct wish *w)
 
 int cmd_uptime(struct cli *cli, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "month", required_argument, NULL, 'm' }, { "site", required_argument, NULL, 's' },
-		{ "from", required_argument, NULL, 'f' },  { "to", required_argument, NULL, 't' },
-		{ "csv", no_argument, NULL, 'c' },	   { "all", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 }
-	};
+	static const struct option longs[] = { { "month", required_argument, NULL, 'm' },
+					       { "site", required_argument, NULL, 's' },
+					       { "from", required_argument, NULL, 'f' },
+					       { "to", required_argument, NULL, 't' },
+					       { "csv", no_argument, NULL, 'c' },
+					       { "all", no_argument, NULL, 'a' },
+					       { "trace", no_argument, NULL, 'r' },
+					       { "help", no_argument, NULL, 'h' },
+					       { NULL, 0, NULL, 0 } };
 	struct wish w = { 0 };
 	json_t *answer = NULL;
 	int c, r;

@@ -63,12 +63,14 @@ int cmd_backup(struct cli *cli, int argc, char **argv)
 
 	if (path == NULL)
 		return CLI_MISUSE;
-	int e = store_reader_open(&r, path, what, sizeof what);
-	if (e == 0)
-		e = store_backup(r, to, what, sizeof what);
+	if (store_reader_open(&r, path, what, sizeof what) < 0) {
+		say_error(cli, "cli.no_store", "what", what, NULL);
+		return CLI_UNREACHABLE;
+	}
+	int e = store_backup(r, to, what, sizeof what);
 	store_reader_close(&r);
 	if (e < 0) {
-		say_error(cli, "cli.no_store", "what", what, NULL);
+		say_error(cli, "cli.no_backup", "what", what, NULL);
 		return CLI_UNREACHABLE;
 	}
 	if (!cli->json)

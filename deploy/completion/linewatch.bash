@@ -38,9 +38,10 @@ _linewatch() {
 	oncall) COMPREPLY=($(compgen -W "swap holiday cancel --from --until --for --reason --people --shift $shared" -- "$cur")) ;;
 	devices) COMPREPLY=($(compgen -W "--site --class $shared $(_linewatch_ids)" -- "$cur")) ;;
 	history) COMPREPLY=($(compgen -W "--from --to --step --csv $shared $(_linewatch_ids)" -- "$cur")) ;;
-	uptime) COMPREPLY=($(compgen -W "--month --from --to --site --all --csv $shared" -- "$cur")) ;;
+	uptime) COMPREPLY=($(compgen -W "--month --from --to --site --all --csv --trace $shared" -- "$cur")) ;;
 	export) COMPREPLY=($(compgen -W "--archive --store --from --to $shared" -- "$cur")) ;;
 	import | backup) COMPREPLY=($(compgen -f -W "--store $shared" -- "$cur")) ;;
+	doctor) COMPREPLY=($(compgen -W "--quarantine --store $shared" -- "$cur")) ;;
 	verify) COMPREPLY=($(compgen -W "--store $shared" -- "$cur")) ;;
 	user) COMPREPLY=($(compgen -W "list add passwd remove token --db --role --password-file --days $shared" -- "$cur")) ;;
 	enrol) COMPREPLY=($(compgen -W "--ca --ca-key --out --days --force $shared" -- "$cur")) ;;

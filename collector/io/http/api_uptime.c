@@ -133,6 +133,17 @@ static bool read_only(struct request *q, struct wanted *w)
 	return false;
 }
 
+static bool read_trace(struct request *q, struct wanted *w)
+{
+	const char *trace = request_param(q, "trace");
+
+	w->ask.trace = trace != NULL;
+	if (trace == NULL || strcmp(trace, "all") == 0)
+		return true;
+	(void)problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "trace");
+	return false;
+}
+
 static bool read_bars(struct request *q, struct wanted *w)
 {
 	if (request_param(q, "step") == NULL)
@@ -152,7 +163,7 @@ int get_uptime(struct request *q)
 		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
 	q->data = w;
 	if (read_site(q, w) && read_span(q, w) && read_format(q, w) && read_only(q, w) &&
-	    read_bars(q, w))
+	    read_trace(q, w) && read_bars(q, w))
 		(void)ask_store(q, work_uptime, answer_uptime);
 	if (q->work == NULL)
 		free(w->starts);

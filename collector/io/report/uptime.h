@@ -34,6 +34,7 @@ struct uptime_request {
 	const struct topology *topology;
 	uint32_t site;		   /* NO_ENTITY: all */
 	enum uptime_only only;	   /* sites: with the hotline */
+	bool trace;		   /* JSON: every stretch of everything, up ones too */
 	const int64_t *starts;	   /* of n_bars bars, and the end of the last; the caller's */
 	size_t n_bars;		   /* 0: no bars */
 	int64_t from_ms, until_ms; /* what lies ahead of now is left out by the caller */

@@ -12,15 +12,15 @@ static json_t *seconds(int64_t ms)
 				: json_real((double)ms / 1000);
 }
 
-/* All stretches but the ones that were up: each with the record that proves it. */
-static json_t *stretches(const struct timeline *t)
+/* Each with the record that proves it; the ones that were up only where asked for. */
+static json_t *stretches(const struct timeline *t, bool up_too)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct stretch *s = &t->rows[i];
 
-		if (s->state == STATE_UP)
+		if (s->state == STATE_UP && !up_too)
 			continue;
 		(void)json_array_append_new(
 			list, json_pack("{s:s,s:o,s:o,s:I}", "state", state_names[s->state], "from",
@@ -67,8 +67,9 @@ static json_t *row_json(const struct uptime_request *q, const struct uptime_row 
 		(void)json_object_set_new(j, "callers_affected", json_real(r->callers));
 		(void)json_object_set_new(j, "callers_at_most", json_real(r->callers_most));
 	}
-	if (j != NULL && (r->kind == UPTIME_HOTLINE || r->kind == UPTIME_SITE))
-		(void)json_object_set_new(j, "stretches", stretches(&r->line));
+	if (j != NULL && r->kind != UPTIME_CLASS &&
+	    (q->trace || r->kind == UPTIME_HOTLINE || r->kind == UPTIME_SITE))
+		(void)json_object_set_new(j, "stretches", stretches(&r->line, q->trace));
 	if (j != NULL && r->kind == UPTIME_CLASS)
 		(void)json_object_set_new(j, "members", json_integer(r->members));
 	if (j != NULL && r->bars != NULL)

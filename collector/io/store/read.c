@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collector/io/store/chain.h"
 #include "collector/io/store/walk.h"
@@ -436,10 +437,12 @@ int store_check(struct store_reader *r, char *reterr, size_t reterr_size)
 	return e;
 }
 
-int store_backup(struct store_reader *r, const char *to, char *reterr, size_t reterr_size)
+/* In one go: one snapshot, while the writer goes on. */
+static int copy_to(struct store_reader *r, const char *path, const char *name, char *reterr,
+		   size_t reterr_size)
 {
 	sqlite3 *out = NULL;
-	int rc = sqlite3_open(to, &out);
+	int rc = sqlite3_open(path, &out);
 
 	if (rc == SQLITE_OK) {
 		sqlite3_backup *b = sqlite3_backup_init(out, "main", r->db, "main");
@@ -447,15 +450,31 @@ int store_backup(struct store_reader *r, const char *to, char *reterr, size_t re
 		if (b == NULL) {
 			rc = sqlite3_errcode(out);
 		} else {
-			/* in one go: one snapshot, while the writer goes on */
 			rc = sqlite3_backup_step(b, -1);
 			(void)sqlite3_backup_finish(b);
 			rc = rc == SQLITE_DONE ? sqlite3_errcode(out) : rc;
 		}
 	}
 	if (sql_error(rc) < 0)
-		(void)snprintf(reterr, reterr_size, "%s: %s", to,
+		(void)snprintf(reterr, reterr_size, "%s: %s", name,
 			       out != NULL ? sqlite3_errmsg(out) : "no memory");
 	(void)sqlite3_close(out);
 	return sql_error(rc);
+}
+
+int store_backup(struct store_reader *r, const char *to, char *reterr, size_t reterr_size)
+{
+	char new[4096];
+
+	if (snprintf(new, sizeof new, "%s.new", to) >= (int)sizeof new)
+		return -ENAMETOOLONG;
+	(void)unlink(new); /* of one that was killed */
+	int e = copy_to(r, new, to, reterr, reterr_size);
+	if (e == 0 && rename(new, to) < 0) {
+		e = -errno;
+		(void)snprintf(reterr, reterr_size, "%s: %s", to, strerror(errno));
+	}
+	if (e < 0)
+		(void)unlink(new);
+	return e;
 }

@@ -105,6 +105,7 @@ struct store_proof {
 };
 int store_verify(struct store_reader *r, struct store_proof *ret, char *reterr, size_t reterr_size);
 int store_check(struct store_reader *r, char *reterr, size_t reterr_size); /* 1: damaged */
+/* A whole store under its name, or none. */
 int store_backup(struct store_reader *r, const char *to, char *reterr, size_t reterr_size);
 
 #endif

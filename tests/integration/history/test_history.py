@@ -82,6 +82,24 @@ def uptime(r, since, until):
     return {(u["kind"], u["id"]): u for u in got["uptime"]}
 
 
+def traced(r, since, until, before):
+    """Every second of everything has a stretch, and each stretch that is known a record."""
+    got = r.api(f"/api/v1/uptime?trace=all&from={stamp(since)}&to={stamp(until)}", 20)
+    wrong = []
+    for u in got["uptime"]:
+        if u["kind"] == "class":
+            continue
+        sums = dict.fromkeys(("up", "down", "planned", "unknown"), 0)
+        at = got["from"]
+        for s in u["stretches"]:
+            sums[s["state"]] += s["until"] - s["from"]
+            if abs(s["from"] - at) > 0.002 or (s["state"] != "unknown" and s["record"] == 0):
+                wrong.append((u["id"], s))
+            at = s["until"]
+        wrong += [(u["id"], k) for k in sums if abs(sums[k] - before[u["kind"], u["id"]][k + "_s"]) > 0.01]
+    check("each second is traced to its record", not wrong and abs(at - got["until"]) < 0.002, wrong[:3])
+
+
 def events(r, kind, since, until):
     """(name, state) of what the store wrote down, in order."""
     import sqlite3
@@ -171,6 +189,7 @@ def main():
             r.start()
             since, until = live_through(r)
             before = uptime(r, since, until)
+            traced(r, since, until, before)
             r.kill("collector", signal.SIGTERM)
             replay_says_the_same(r, since, until, before)
             comes_back(r, since, until, before)

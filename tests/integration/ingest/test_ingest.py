@@ -91,6 +91,11 @@ def junk(r, collector):
         text = answer.read().decode()
     counts = dict(line.rsplit(" ", 1) for line in text.splitlines() if line and line[0] != "#")
     check("junk is counted", float(counts["linewatch_quarantined_total"]) >= 8, text)
+    look = subprocess.run([os.path.join(BUILD, "bin", "linewatch"), "doctor", "--quarantine", "--store", r.store,
+                           "--json"], capture_output=True, text=True)
+    rows = json.loads(look.stdout)["quarantine"]
+    check("junk can be looked at", len(rows) >= 8 and {x["bytes"] for x in rows} >= {1, 1000, 60000} and
+          any(x["topic"] == "linewatch/v1/site-0/a-0/live" and len(x["first"]) == 48 for x in rows), look.stdout)
 
 
 if not os.path.exists(rig.BROKER):

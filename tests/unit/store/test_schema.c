@@ -233,6 +233,10 @@ Test(schema, a_backup_is_taken_while_the_store_is_written)
 	cr_expect_eq(store_verify(copy, &proof, err, sizeof err), 0, "%s", err);
 	cr_expect_geq(proof.records, 10);
 	store_reader_close(&copy);
+	(void)snprintf(to, sizeof to, "%s/no/such/copy.db", f.dir);
+	cr_expect_lt(store_backup(f.reader, to, err, sizeof err), 0);
+	(void)snprintf(to, sizeof to, "%s/folder/", f.dir);
+	cr_expect_lt(store_backup(f.reader, to, err, sizeof err), 0);
 	fixture_close(&f);
 }
 

@@ -408,6 +408,7 @@ static void window_turn(struct engine *e, struct window *w, bool open)
 		return;
 	w->open = open;
 	n->planned = (uint8_t)(n->planned + (open ? 1 : -1));
+	e->n_open_windows += open ? 1 : UINT32_MAX; /* wraps to one less */
 	engine_touch(e, w->entity);
 	if (e->t->entities[w->entity].kind == ENTITY_SITE)
 		for (uint32_t i = 0; i < e->t->n_entities; i++)

@@ -422,11 +422,54 @@ void state_was_unknown(struct engine *e, uint32_t entity, int64_t since_wall_ms)
 	engine_touch(e, entity); /* what it is now is told behind it */
 }
 
-static void touch_dependents(struct engine *e, uint32_t entity)
+/* Bad for a reason of its own, that nothing it needs can bring about. */
+static bool has_own_fault(const struct engine *e, uint32_t entity)
+{
+	for (uint32_t row = e->nodes[entity].alarms; row != NONE; row = e->alarms[row].next) {
+		const struct alarm_row *a = &e->alarms[row];
+
+		if (a->n_bad > 0 &&
+		    (alarm_rule(e, a)->flags & (RULE_DOWN | RULE_EXPLAINED)) == RULE_DOWN)
+			return true;
+	}
+	return false;
+}
+
+static bool is_behind_work(const struct engine *e, uint32_t entity, int depth);
+
+/* It does not do its work, and that is planned. */
+static bool is_off_for_work(const struct engine *e, uint32_t entity, int depth)
+{
+	enum entity_state raw = raw_state(e, entity);
+
+	return raw != STATE_UP &&
+	       (e->nodes[entity].planned > 0 || is_behind_work(e, entity, depth + 1));
+}
+
+/* All of something that it needs is off for planned work, and it has no fault of its own. */
+static bool is_behind_work(const struct engine *e, uint32_t entity, int depth)
+{
+	const struct entity *ent = &e->t->entities[entity];
+
+	if (depth >= 16 || ent->kind != ENTITY_DEVICE || has_own_fault(e, entity))
+		return false;
+	for (uint32_t i = 0; i < ent->n_needs; i++) {
+		bool all = true;
+
+		for (uint32_t k = 0; k < ent->needs[i].n_any && all; k++)
+			all = is_off_for_work(e, ent->needs[i].any[k], depth);
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+/* Whose state is judged by this one's: behind links always, behind other things while there is work. */
+static void touch_dependents(struct engine *e, uint32_t entity, bool work_changed)
 {
 	enum device_class c = e->t->entities[entity].device_class;
 
-	if (c != CLASS_NETWORK && c != CLASS_LINK)
+	if (c != CLASS_NETWORK && c != CLASS_LINK && e->n_open_windows == 0 && !work_changed)
 		return;
 	for (uint32_t k = e->t->first_dependent[entity]; k < e->t->first_dependent[entity + 1]; k++)
 		if (e->t->entities[e->t->dependents[k]].kind == ENTITY_DEVICE)
@@ -444,10 +487,17 @@ void device_refresh(struct engine *e, uint32_t entity)
 		e->observed[entity] = (uint8_t)seen;
 		e->look = true;
 	}
-	tell_state(e, entity, entity_is_planned(e, entity) ? STATE_PLANNED : raw);
+	bool behind = e->n_open_windows > 0 && raw != STATE_UP && is_behind_work(e, entity, 0);
+	bool planned = entity_is_planned(e, entity) || behind;
+
+	bool work_changed = behind != n->behind || planned != (n->state == STATE_PLANNED);
+
+	if (work_changed || raw != n->raw)
+		touch_dependents(e, entity, work_changed);
+	n->behind = behind;
+	tell_state(e, entity, planned ? STATE_PLANNED : raw);
 	if (raw == n->raw)
 		return;
 	n->raw = (uint8_t)raw;
 	capacity_seats_of(e, entity);
-	touch_dependents(e, entity);
 }

@@ -33,7 +33,7 @@ struct engine {
 	uint32_t last_number;
 	uint64_t last_id;
 	struct window *windows;
-	uint32_t n_windows, windows_size;
+	uint32_t n_windows, windows_size, n_open_windows;
 	struct silence *silences;
 	uint32_t n_silences, silences_size, last_silence;
 	struct due_heap due;

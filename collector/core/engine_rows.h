@@ -52,6 +52,7 @@ struct node {
 	uint8_t n_down;	       /* conditions that are bad now and mean down */
 	uint8_t n_pending;     /* alarms that wait for their hold time and would explain others */
 	bool dirty;
+	bool behind; /* not up for planned work on what it needs */
 };
 
 enum agent_state { AGENT_NEVER, AGENT_ALIVE, AGENT_SUSPECT, AGENT_LOST };

@@ -59,6 +59,7 @@ void io_windows(struct io *io, struct engine *e)
 			engine_grow(e->windows, e->n_windows, &e->windows_size, sizeof *e->windows);
 		e->windows[e->n_windows++] = w;
 		e->nodes[w.entity].planned = (uint8_t)(e->nodes[w.entity].planned + w.open);
+		e->n_open_windows += w.open;
 	}
 }
 

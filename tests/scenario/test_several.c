@@ -56,6 +56,36 @@ static const struct scenario scenarios[] = {
 	  "1200 end\n",
 	  "raised danang/ups-1/on_battery\nnobody paged\nplanned danang/ups-1 500 500\n"
 	  "planned danang/pbx-1 0 0\n" },
+	{ "phones behind a PBX that is being worked on are planned with it, not down",
+	  "maintenance:\n  - {id: m1, target: danang/pbx-1, from: \"2026-11-24T02:01:40Z\", "
+	  "until: \"2026-11-24T02:10:00Z\", reason: upgrade}\n",
+	  "~120 reach danang/pbx-1 no\n"
+	  "~122 report danang/phone-01 sip.registered=0\n"
+	  "~122 report danang/phone-02 sip.registered=0\n"
+	  "400 reach danang/pbx-1 yes\n"
+	  "410 report danang/phone-01 sip.registered=1\n"
+	  "1200 report danang/phone-02 sip.registered=1\n"
+	  "1500 end\n",
+	  "planned danang/pbx-1 500 500\nplanned danang/phone-01 275 282\n"
+	  "down danang/phone-01 8 14\nplanned danang/phone-03 0 0\ndown danang/phone-03 0 0\n"
+	  "down danang/phone-02 798 804\n" },
+	{ "a headset that is unplugged while the PBX is worked on is down: the work does not "
+	  "explain it",
+	  "maintenance:\n  - {id: m1, target: danang/pbx-1, from: \"2026-11-24T02:01:40Z\", "
+	  "until: \"2026-11-24T02:10:00Z\", reason: upgrade}\n",
+	  "120 reach danang/pbx-1 no\n"
+	  "200 report danang/ws-01-headset headset.present=0\n"
+	  "500 end\n",
+	  "planned danang/ws-01-headset 0 0\ndown danang/ws-01-headset 298 302\n" },
+	{ "behind a UPS that is off for work and the switch it feeds, what does not answer is "
+	  "planned",
+	  "maintenance:\n  - {id: m1, target: danang/ups-1, from: \"2026-11-24T02:01:40Z\", "
+	  "until: \"2026-11-24T02:20:00Z\"}\n",
+	  "~120 report danang/ups-1 ups.status=off\n"
+	  "~121 reach danang/pbx-1 no\n"
+	  "~121 report danang/phone-01 sip.registered=0\n"
+	  "900 end\n",
+	  "planned danang/pbx-1 775 782\nplanned danang/phone-01 775 782\n" },
 	{ "planned work ends and it is still bad: told then",
 	  "maintenance:\n  - {id: m1, target: danang/ups-1, from: \"2026-11-24T02:01:40Z\", "
 	  "until: \"2026-11-24T02:10:00Z\", reason: battery swap}\n",

@@ -56,6 +56,8 @@ struct speaker {
 	bool backlog; /* the history lane may have something to send */
 	struct held held[HELD_MAX];
 	size_t n_held;
+	struct wire_range lost[WIRE_MAX_RANGES]; /* said with the report at hand */
+	size_t n_lost;
 	unsigned n_open;
 	void (*closed)(void *arg);
 	void *closed_arg;
@@ -136,6 +138,8 @@ static bool history_may(const struct speaker *s)
 	       publisher_collector_listens(s->publisher);
 }
 
+static void soon(struct speaker *s, uint64_t gap_ms);
+
 static void history_turn(struct speaker *s)
 {
 	uint64_t now = watch_now_ms(s->watch);
@@ -163,6 +167,8 @@ static void history_turn(struct speaker *s)
 			lane_stored(&s->lane, 1,
 				    now); /* stored long ago: nobody will say so again */
 	}
+	if (!s->backlog && journal_has_lost(s->journal))
+		soon(s, GAP_MS);
 	uint64_t wake = s->backlog ? lane_wake_ms(&s->lane, now) : now + LANE_PATIENCE_MS;
 	if (s->backlog || s->lane.in_flight > 0)
 		history_later(s, wake > now ? wake - now : 1);
@@ -238,6 +244,17 @@ static void snap_wall(const struct speaker *s, struct image_head *h)
 		h->wall_ms = (uint64_t)expected;
 }
 
+/* With what the collector asked for in vain. */
+static int pack(struct speaker *s, struct wire_report *r, uint8_t **ret, size_t *ret_len)
+{
+	r->lost = s->lost; /* the speaker's, not the report's */
+	r->n_lost = s->n_lost;
+	int e = wire_report_pack(r, image_layout(s->image), ret, ret_len);
+	r->lost = NULL;
+	r->n_lost = 0;
+	return e;
+}
+
 static int pack_birth(struct speaker *s, const struct image_head *h, struct wire_report *r,
 		      uint8_t **ret, size_t *ret_len)
 {
@@ -249,7 +266,7 @@ static int pack_birth(struct speaker *s, const struct image_head *h, struct wire
 	r->first_seq = journal_first_seq(s->journal, h->seq);
 	r->n_backlog = journal_backlog(s->journal, backlog, BACKLOG_MAX);
 	r->backlog = backlog;
-	e = wire_report_pack(r, image_layout(s->image), ret, ret_len);
+	e = pack(s, r, ret, ret_len);
 	r->backlog = NULL; /* it was this function's */
 	r->n_backlog = 0;
 	return e;
@@ -272,7 +289,7 @@ static int pack_report(struct speaker *s, struct image_head *h, bool birth, stru
 	}
 	snap_wall(s, h);
 	e = image_report(s->image, h, s->full_wanted || journal_wants_full(s->journal), r);
-	return e < 0 ? e : wire_report_pack(r, image_layout(s->image), ret, ret_len);
+	return e < 0 ? e : pack(s, r, ret, ret_len);
 }
 
 static int make_report(struct speaker *s, struct image_head *h, bool birth, struct wire_report *r)
@@ -280,6 +297,8 @@ static int make_report(struct speaker *s, struct image_head *h, bool birth, stru
 	uint8_t *bytes;
 	size_t len;
 	bool urgent = s->urgent;
+
+	s->n_lost = journal_lost(s->journal, s->lost, WIRE_MAX_RANGES);
 	int e = pack_report(s, h, birth, r, &bytes, &len);
 
 	if (e < 0)

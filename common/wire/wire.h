@@ -96,6 +96,13 @@ struct wire_value {
 	int64_t scaled;
 };
 
+struct wire_range {
+	uint32_t boot_id;
+	uint64_t first_seq, last_seq;
+};
+
+enum { WIRE_MAX_RANGES = 64, WIRE_MAX_POLLS = 64 };
+
 /* A heartbeat. Arrays are owned by the report (wire_report_fini). */
 struct wire_report {
 	uint32_t boot_id;
@@ -113,6 +120,8 @@ struct wire_report {
 	uint32_t *silent; /* device numbers, ascending */
 	size_t n_events;
 	struct wire_event_row *events;
+	size_t n_lost;		 /* at most WIRE_MAX_RANGES */
+	struct wire_range *lost; /* asked for, and never to come */
 	struct wire_layout
 		*birth;	    /* NULL, or what this report declares; owned: take it by NULLing */
 	uint64_t first_seq; /* births only */
@@ -128,11 +137,12 @@ void wire_report_fini(struct wire_report *r); /* zeroes it */
 int wire_report_pack(const struct wire_report *r, const struct wire_layout *layout, uint8_t **ret,
 		     size_t *ret_len);
 
-/* What must be known before the layout can be chosen: boot id, layout number, seq, birth or not. */
+/* What must be known before the layout can be chosen, or what a report rests on. */
 struct wire_head {
 	uint32_t boot_id;
 	uint32_t layout;
 	uint64_t seq;
+	uint64_t full_seq; /* as in wire_report */
 	bool is_birth;
 };
 int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret);
@@ -141,13 +151,6 @@ int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret);
  * wire_report_fini'ed; on a refusal or error it is untouched. */
 int wire_report_unpack(const uint8_t *buf, size_t len, const struct wire_layout *layout,
 		       struct wire_report *ret);
-
-struct wire_range {
-	uint32_t boot_id;
-	uint64_t first_seq, last_seq;
-};
-
-enum { WIRE_MAX_RANGES = 64, WIRE_MAX_POLLS = 64 };
 
 /* Collector -> agent. Visible value, no memory of its own but `polls` (fixed). */
 struct wire_control {

@@ -310,12 +310,33 @@ static int fill_birth(struct packed_birth *b, const struct wire_report *r)
 	return fill_backlog(b, r);
 }
 
+struct packed_lost {
+	Linewatch__V1__Range ranges[WIRE_MAX_RANGES], *list[WIRE_MAX_RANGES];
+};
+
+static int fill_lost(const struct wire_report *r, struct packed_lost *l, pb_report *p)
+{
+	if (r->n_lost > WIRE_MAX_RANGES)
+		return -EINVAL;
+	for (size_t i = 0; i < r->n_lost; i++) {
+		linewatch__v1__range__init(&l->ranges[i]);
+		l->ranges[i].boot_id = r->lost[i].boot_id;
+		l->ranges[i].first_seq = r->lost[i].first_seq;
+		l->ranges[i].last_seq = r->lost[i].last_seq;
+		l->list[i] = &l->ranges[i];
+	}
+	p->lost = l->list;
+	p->n_lost = r->n_lost;
+	return 0;
+}
+
 int wire_report_pack(const struct wire_report *r, const struct wire_layout *layout, uint8_t **ret,
 		     size_t *ret_len)
 {
 	const struct wire_layout *l = r->birth != NULL ? r->birth : layout;
 	pb_report p = LINEWATCH__V1__REPORT__INIT;
 	struct packed_birth birth = { 0 };
+	struct packed_lost lost;
 	struct columns c = { 0 };
 	int bad = 0;
 
@@ -330,6 +351,8 @@ int wire_report_pack(const struct wire_report *r, const struct wire_layout *layo
 		bad = fill_devices(r, l, &c, &p);
 	if (bad == 0)
 		bad = fill_events(r, &p);
+	if (bad == 0)
+		bad = fill_lost(r, &lost, &p);
 	if (bad == 0 && r->birth != NULL) {
 		bad = fill_birth(&birth, r);
 		p.birth = &birth.message;

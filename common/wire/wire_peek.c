@@ -8,6 +8,7 @@ enum {
 	FIELD_BOOT_ID = 1,
 	FIELD_SEQ = 2,
 	FIELD_LAYOUT = 5,
+	FIELD_DELTA_OF = 6,
 	FIELD_BIRTH = 12,
 	FIELD_BIRTH_LAYOUT = 2
 };
@@ -87,6 +88,7 @@ int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret)
 {
 	const uint8_t *p = buf, *end = buf + len;
 	struct wire_head h = { 0 };
+	uint64_t delta_of = 0;
 	uint32_t declared = 0;
 	struct field f;
 
@@ -101,6 +103,8 @@ int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret)
 			h.seq = f.value;
 		else if (f.number == FIELD_LAYOUT && f.type == TYPE_VARINT)
 			h.layout = (uint32_t)f.value;
+		else if (f.number == FIELD_DELTA_OF && f.type == TYPE_VARINT)
+			delta_of = (uint32_t)f.value;
 		else if (f.number == FIELD_BIRTH && f.type == TYPE_BYTES)
 			h.is_birth = true;
 		if (f.number == FIELD_BIRTH && f.type == TYPE_BYTES && !birth_layout(&f, &declared))
@@ -110,6 +114,7 @@ int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret)
 		return WIRE_BAD_VALUE;
 	if (h.is_birth)
 		h.layout = declared;
+	h.full_seq = delta_of != 0 && delta_of < h.seq ? h.seq - delta_of : 0;
 	*ret = h;
 	return 0;
 }

@@ -14,6 +14,7 @@ void wire_report_fini(struct wire_report *r)
 	free(r->silent);
 	free(r->events);
 	free(r->backlog);
+	free(r->lost);
 	wire_layout_free(r->birth);
 	*r = (struct wire_report){ 0 };
 }
@@ -180,6 +181,25 @@ static int unpack_events(const pb_report *p, const struct wire_layout *l, struct
 	return 0;
 }
 
+static int unpack_lost(const pb_report *p, struct wire_report *r)
+{
+	if (p->n_lost > WIRE_MAX_RANGES)
+		return WIRE_BAD_VALUE;
+	if (p->n_lost == 0)
+		return 0;
+	r->lost = calloc(p->n_lost, sizeof *r->lost);
+	if (r->lost == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n_lost; i++) {
+		const Linewatch__V1__Range *l = p->lost[i];
+
+		if (l->boot_id == 0 || l->first_seq == 0 || l->first_seq > l->last_seq)
+			return WIRE_BAD_VALUE;
+		r->lost[r->n_lost++] = (struct wire_range){ l->boot_id, l->first_seq, l->last_seq };
+	}
+	return 0;
+}
+
 static int unpack_backlog(const pb_birth *b, struct wire_report *r)
 {
 	if (b->n_backlog > 1024)
@@ -228,6 +248,8 @@ static int report_from(const pb_report *p, const struct wire_layout *l, struct w
 		bad = unpack_silent(p, l, r);
 	if (bad == 0)
 		bad = unpack_events(p, l, r);
+	if (bad == 0)
+		bad = unpack_lost(p, r);
 	return bad;
 }
 

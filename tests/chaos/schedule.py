@@ -16,7 +16,7 @@ from judge import Judge, missing_reports
 
 READY_S, START_S, SETTLE_S, JUDGE_S = 30, 3.0, 120, 40
 RESTART_S = 1.0  # as systemd would
-FLUSH_S = 3.0    # what waited in memory is on disk so long after there is room again
+FLUSH_S = 2.0    # what waited in memory is on disk so long after there is room again
 
 
 class Story:
@@ -207,7 +207,7 @@ class Schedule:
 
     def settle(self):
         """Until the backlog is there: no gap left, every agent heard, no alarm left."""
-        end, again, bad = time.time() + SETTLE_S, time.time() + 15, ["nothing was looked at"]
+        end, bad = time.time() + SETTLE_S, ["nothing was looked at"]
         while time.time() < end:
             self.wait(time.time() + 1)
             if not self.everybody():
@@ -218,18 +218,7 @@ class Schedule:
             bad += Judge(self.world, self.story).standing()
             if not bad:
                 return []
-            if time.time() > again:
-                again = time.time() + 15
-                for agent in {a for a, _ in gaps if a in self.story.may_lose}:
-                    self.born_again(agent)
         return bad
-
-    def born_again(self, agent):
-        """A new birth says what is left of a damaged journal, so that the rest can be written down
-        as a hole at once and not after half an hour of asking."""
-        self.note(f"{agent} is started again")
-        self.do_kill(agent)
-        self.start(agent)
 
     def judge(self):
         """Healing takes some seconds more; what is still wrong then is wrong."""

@@ -3,7 +3,7 @@
  * birth. What the collector stored is removed by whole segments.
  *
  * When the disk refuses (full, read-only, gone), reports wait in memory, the disk is tried again
- * every second, and one line says so at each change. When the folder reaches its limit the oldest
+ * every second, whether there are new reports or not, and one line says so at each change. When the folder reaches its limit the oldest
  * segment is thinned to its state changes, and if that is not enough it is dropped: both counted. */
 #include "agent/io/journal/journal.h"
 
@@ -42,6 +42,8 @@ static void sync_now(struct journal *j, bool notify)
 		on_synced(j, j->newest_seq, r);
 }
 
+static void on_retry(void *arg);
+
 int journal_open(struct journal **ret, uv_loop_t *loop, const struct journal_options *o,
 		 void (*synced)(void *arg, uint64_t seq), void *arg)
 {
@@ -61,6 +63,9 @@ int journal_open(struct journal **ret, uv_loop_t *loop, const struct journal_opt
 	j->next_id = 1;
 	j->path = strdup(o->path);
 	if (j->path == NULL)
+		goto fail;
+	r = deadline_open(&j->retry, loop, on_retry, j);
+	if (r < 0)
 		goto fail;
 	r = syncer_open(&j->syncer, loop, on_synced, j);
 	if (r < 0)
@@ -262,12 +267,30 @@ static int pending_flush(struct journal *j)
 	return 0;
 }
 
+static void retry_later(struct journal *j)
+{
+	j->retry_ms = uv_now(j->loop) + RETRY_MS;
+	(void)deadline_arm(j->retry, RETRY_MS);
+}
+
+/* Nothing new came since the disk refused: what waits in memory must not wait for that. */
+static void on_retry(void *arg)
+{
+	struct journal *j = arg;
+
+	if (pending_flush(j) < 0)
+		retry_later(j);
+	else
+		sync_now(j, false);
+}
+
 int journal_append(struct journal *j, uint64_t seq, enum journal_kind kind, const void *bytes,
 		   size_t len, enum journal_sync sync)
 {
 	int r = pending_flush(j);
 
 	j->counters.appended++;
+	j->appended_seq = seq;
 	if (r == 0)
 		r = write_record(j, seq, kind, bytes, len);
 	if (kind == JOURNAL_BIRTH && remember_context(j, bytes, len) < 0 && r == 0)
@@ -278,7 +301,7 @@ int journal_append(struct journal *j, uint64_t seq, enum journal_kind kind, cons
 	}
 	if (r != -EAGAIN) {
 		j->counters.write_errors++;
-		j->retry_ms = uv_now(j->loop) + RETRY_MS;
+		retry_later(j);
 		log_limited(&j->limit_write, LOG_P_ERROR,
 			    "the journal cannot be written -> reports wait in memory path=%s "
 			    "reason=\"%s\"",
@@ -344,6 +367,8 @@ void journal_close(struct journal *j, void (*closed)(void *arg), void *arg)
 	j->closed = closed;
 	j->closed_arg = arg;
 	j->synced = NULL;
+	deadline_close(&j->retry);
+	j->retry_ms = 0; /* the last chance */
 	(void)pending_flush(j);
 	while (j->pending != NULL)
 		pending_drop(j);

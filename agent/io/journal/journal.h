@@ -35,6 +35,7 @@ struct journal_counters {
 	uint64_t thinned; /* reports dropped because they changed no state */
 	uint64_t dropped; /* reports dropped because even thinned there was no room */
 	uint64_t resent;  /* reports served for the history lane */
+	uint64_t gone;	  /* reports that the collector asked for and that were not here */
 };
 
 /* `synced`: all reports up to `seq` are on disk (or never will be: the disk failed). */
@@ -50,7 +51,11 @@ int journal_append(struct journal *j, uint64_t seq, enum journal_kind kind, cons
 /* ---- the collector's words; ranges of unknown boots or numbers are ignored ---- */
 
 unsigned journal_stored(struct journal *j, const struct wire_range *r); /* reports newly stored */
+/* Each number of it is answered: by its report, served anew, or by journal_lost(). */
 void journal_missing(struct journal *j, const struct wire_range *r);
+bool journal_has_lost(const struct journal *j);
+/* Moves out what was asked for and is not here; the collector asks again for what it never hears. */
+size_t journal_lost(struct journal *j, struct wire_range *ret, size_t max);
 
 /* ---- the history lane ---- */
 

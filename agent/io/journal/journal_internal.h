@@ -6,14 +6,15 @@
 
 #include "agent/core/spool.h"
 #include "agent/io/journal/journal.h"
+#include "agent/io/journal/journal_missing.h"
 #include "agent/io/journal/journal_sync.h"
+#include "common/io/deadline.h"
 #include "common/io/log.h"
 
 enum {
 	SEGMENT_BYTES = 256 << 10,	  /* a new one is begun at the next full report */
 	SEGMENT_MOST = 2 * SEGMENT_BYTES, /* nothing larger is read: it is not ours */
-	PENDING_BYTES = 512 << 10,	  /* what may wait in memory while the disk fails */
-	WANTED_MAX = 64
+	PENDING_BYTES = 512 << 10	  /* what may wait in memory while the disk fails */
 };
 
 struct segment {
@@ -23,6 +24,7 @@ struct segment {
 	uint32_t n;
 	uint64_t bytes, created_wall_ms;
 	bool thinned;
+	bool orphans_served; /* asked for once: what they rest on is not here */
 	struct spool_set stored;
 };
 
@@ -46,6 +48,7 @@ struct walk {
 	struct spool_record birth, full;
 	struct wire_head birth_head, full_head;
 	bool has_birth, has_full;
+	bool orphans; /* some that are asked for were served */
 };
 
 struct journal {
@@ -70,7 +73,8 @@ struct journal {
 
 	struct pending *pending, **pending_end;
 	size_t pending_bytes;
-	uint64_t retry_ms;
+	uint64_t retry_ms, appended_seq;
+	struct deadline *retry;
 
 	/* replay */
 	uint64_t live_from;
@@ -81,11 +85,13 @@ struct journal {
 	struct walk walk;
 	uint32_t told_boot, told_layout; /* whose birth was served last */
 	uint64_t told_full;		 /* number of the newest full report that was served */
-	struct wire_range wanted[WANTED_MAX];
+	struct wanted wanted[WANTED_MAX];
 	size_t n_wanted;
+	struct wire_range lost[WIRE_MAX_RANGES]; /* of what was wanted, to be told */
+	size_t n_lost;
 
 	struct journal_counters counters;
-	struct log_limit limit_write, limit_damage, limit_full;
+	struct log_limit limit_write, limit_damage, limit_full, limit_gone;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -109,5 +115,6 @@ int64_t segment_thin(struct journal *j, size_t i);
 
 /* journal_read.c */
 void page_drop(struct journal *j);
+bool is_newest(const struct journal *j, const struct segment *s);
 
 #endif

@@ -1,7 +1,8 @@
 /* The history lane's source: records in order from the oldest that is not stored, each preceded by
  * the birth and the full report that it is read by, where those were not served yet. What was sent
  * live in this session is left to its acknowledgement. Ranges that the collector misses are served
- * again, and only they, up to where serving had got. */
+ * again, and only they, up to where serving had got. A report whose birth or full report was damaged
+ * is served all the same, since the collector may have that; asked for once more, it is lost. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static struct segment *segment_from(struct journal *j, uint64_t id)
 	return NULL;
 }
 
-static bool is_newest(const struct journal *j, const struct segment *s)
+bool is_newest(const struct journal *j, const struct segment *s)
 {
 	return j->fd >= 0 && s == &j->segments[j->n - 1];
 }
@@ -98,35 +99,6 @@ void journal_live_from(struct journal *j, uint64_t seq)
 	j->live_from = seq;
 }
 
-void journal_missing(struct journal *j, const struct wire_range *r)
-{
-	bool here = false;
-
-	for (size_t i = 0; i < j->n && !here; i++)
-		here = j->segments[i].boot_id == r->boot_id &&
-		       r->first_seq <= j->segments[i].last && r->last_seq >= j->segments[i].first;
-	if (!here || j->n_wanted == WANTED_MAX)
-		return;
-	j->wanted[j->n_wanted++] = *r;
-	if (r->boot_id == j->boot_id && j->live_from <= r->last_seq)
-		j->live_from = r->last_seq + 1;
-	if (j->cursor.id > j->high.id || (j->cursor.id == j->high.id && j->cursor.at > j->high.at))
-		j->high = j->cursor;
-	j->cursor = (struct cursor){ 0, 0 };
-	j->told_layout = 0;
-	j->told_full = 0;
-	page_drop(j);
-}
-
-static bool is_wanted(const struct journal *j, const struct wire_head *head)
-{
-	for (size_t i = 0; i < j->n_wanted; i++)
-		if (j->wanted[i].boot_id == head->boot_id && j->wanted[i].first_seq <= head->seq &&
-		    head->seq <= j->wanted[i].last_seq)
-			return true;
-	return false;
-}
-
 static bool behind_high(const struct journal *j, size_t at)
 {
 	return j->cursor.id < j->high.id || (j->cursor.id == j->high.id && at < j->high.at);
@@ -140,8 +112,8 @@ static enum verdict judge(const struct journal *j, const struct segment *s, size
 	if (head->boot_id == j->boot_id && head->seq >= j->live_from)
 		return STOP;
 	if (behind_high(j, at))
-		return is_wanted(j, head) ? SERVE : SKIP;
-	return spool_set_has(&s->stored, head->seq) ? SKIP : SERVE;
+		return wanted_has(j, head) ? SERVE : SKIP;
+	return spool_set_has(&s->stored, head->seq) && !wanted_has(j, head) ? SKIP : SERVE;
 }
 
 static void unreadable(struct journal *j, const struct segment *s, int r)
@@ -154,7 +126,7 @@ static void unreadable(struct journal *j, const struct segment *s, int r)
 }
 
 /* The segment at the cursor, in memory. NULL: there is no more. */
-static const struct segment *page_in(struct journal *j)
+static struct segment *page_in(struct journal *j)
 {
 	for (;;) {
 		struct segment *s = segment_from(j, j->cursor.id);
@@ -206,18 +178,50 @@ static void serve(struct journal *j, const struct spool_record *rec, const struc
 	*ret = (struct journal_record){ rec->payload, rec->len, context };
 }
 
+static bool birth_told(const struct journal *j, const struct wire_head *head)
+{
+	return j->told_boot == head->boot_id && j->told_layout == head->layout;
+}
+
+static bool birth_here(const struct journal *j, const struct wire_head *head)
+{
+	return j->walk.has_birth && j->walk.birth_head.layout == head->layout;
+}
+
+static bool full_here(const struct journal *j, const struct wire_head *head)
+{
+	return j->walk.has_full && j->walk.full_head.seq == head->full_seq;
+}
+
+/* Is something that it is read by not in the journal? */
+static bool orphan(const struct journal *j, const struct wire_head *head)
+{
+	if (head->is_birth)
+		return false;
+	return (!birth_told(j, head) && !birth_here(j, head)) ||
+	       (head->full_seq != 0 && !full_here(j, head));
+}
+
+/* An orphan that is asked for once more is of no use to the collector either. */
+static bool given_up(struct journal *j, const struct segment *s, const struct wire_head *head)
+{
+	if (!wanted_has(j, head) || !orphan(j, head))
+		return false;
+	j->walk.orphans = true;
+	return s->orphans_served;
+}
+
 /* Serve `rec`, or first what it is read by. True: rec itself was served. */
 static bool serve_in_order(struct journal *j, const struct spool_record *rec,
 			   const struct wire_head *head, struct journal_record *ret)
 {
 	const struct walk *c = &j->walk;
-	bool told = j->told_boot == head->boot_id && j->told_layout == head->layout;
 
-	if (!head->is_birth && !told && c->has_birth && c->birth_head.layout == head->layout) {
+	if (!head->is_birth && !birth_told(j, head) && birth_here(j, head)) {
 		serve(j, &c->birth, &c->birth_head, true, ret);
 		return false;
 	}
-	if (rec->type == SPOOL_DELTA && c->has_full && j->told_full != c->full_head.seq) {
+	if (rec->type == SPOOL_DELTA && full_here(j, head) && j->told_full != c->full_head.seq) {
 		serve(j, &c->full, &c->full_head, true, ret);
 		return false;
 	}
@@ -227,7 +231,7 @@ static bool serve_in_order(struct journal *j, const struct spool_record *rec,
 
 /* Walk on through the page; false: nothing left to serve in it. A page that was just loaded is walked
  * from its start, so that the context is known. */
-static bool next_of_page(struct journal *j, const struct segment *s, struct journal_record *ret,
+static bool next_of_page(struct journal *j, struct segment *s, struct journal_record *ret,
 			 bool *stop)
 {
 	struct spool_record rec;
@@ -243,10 +247,15 @@ static bool next_of_page(struct journal *j, const struct segment *s, struct jour
 			v = judge(j, s, rec.at, &head);
 		*stop = v == STOP;
 		if (v == STOP)
-			return false;
+			break;
+		bool gone = v == SERVE && given_up(j, s, &head);
+		if (gone)
+			v = SKIP;
 		bool served = v == SERVE && serve_in_order(j, &rec, &head, ret);
 		if (v == SERVE && !served)
 			return true; /* its context was: rec comes with the next call */
+		if (rec.type != SPOOL_CONTEXT)
+			wanted_pass(j, &head, !gone);
 		note(&j->walk, &rec, &head);
 		j->walk.at = at;
 		if (j->cursor.at < at)
@@ -254,15 +263,18 @@ static bool next_of_page(struct journal *j, const struct segment *s, struct jour
 		if (served)
 			return true;
 	}
+	s->orphans_served |= j->walk.orphans;
 	return false;
 }
 
 bool journal_next(struct journal *j, struct journal_record *ret)
 {
-	bool stop = false;
+	bool stop = false, unread;
 
 	for (;;) {
-		const struct segment *s = page_in(j);
+		struct segment *s = page_in(j);
+		unread = s == NULL && j->n > 0 && is_newest(j, &j->segments[j->n - 1]) &&
+			 j->cursor.id == j->segments[j->n - 1].id;
 		if (s == NULL)
 			break;
 		if (next_of_page(j, s, ret, &stop))
@@ -271,7 +283,7 @@ bool journal_next(struct journal *j, struct journal_record *ret)
 			break;
 		j->cursor = (struct cursor){ s->id + 1, 0 };
 	}
-	j->n_wanted = 0;
+	wanted_end(j, unread);
 	page_drop(j);
 	return false;
 }

@@ -285,17 +285,22 @@ static void note_seq(struct agent *a, struct boot *b, uint64_t seq, int lane, st
 		b->newest = seq;
 	if (lane == LANE_LIVE && seq > b->newest_live)
 		b->newest_live = seq;
-	if (lane == LANE_HISTORY) {
-		/* it flows: do not ask for what is on its way */
-		a->history_mono_ms = now.mono_ms;
-		b->ask_at_ms = now.mono_ms + ASK_AGAIN_MS;
-		b->asks = 0;
-	}
 	if (!next)
 		ask_soon(a, b, now);
 }
 
-/* A delta or a layout that we do not know: the report is asked for again, its base too. */
+/* The backlog flows: do not ask for what is on its way. */
+static void note_flow(struct agent *a, struct boot *b, int lane, struct instant now)
+{
+	if (lane != LANE_HISTORY)
+		return;
+	a->history_mono_ms = now.mono_ms;
+	b->ask_at_ms = now.mono_ms + ASK_AGAIN_MS;
+	b->asks = 0;
+}
+
+/* A delta or a layout that we do not know: the report is asked for again, its base too. That it came
+ * is no progress: what it rests on may be gone for ever. */
 static void undecided(struct intake *in, struct agent *a, struct boot *b,
 		      const struct wire_head *head, uint64_t base, int lane, struct instant now)
 {
@@ -336,7 +341,7 @@ static struct layout *birth_layout(struct intake *in, const struct message *m, s
 static void take_report(struct intake *in, const struct message *m, struct agent *a, struct boot *b,
 			struct wire_report *r, int lane)
 {
-	struct wire_head head = { r->boot_id, r->layout, r->seq, r->birth != NULL };
+	struct wire_head head = { r->boot_id, r->layout, r->seq, r->full_seq, r->birth != NULL };
 	bool is_birth = head.is_birth, again = boot_has(b, r->seq);
 	int64_t wall_ms = made_at(a, b, r, lane, m->now);
 	bool news =
@@ -376,6 +381,8 @@ static void take_report(struct intake *in, const struct message *m, struct agent
 	in->stats.historical += lane == LANE_HISTORY;
 	use_report(in, m, &x, is_birth);
 	note_seq(a, b, r->seq, lane, m->now);
+	note_flow(a, b, lane, m->now);
+	note_lost(in, m->batch, a, r, m->now);
 	if (is_birth && lane == LANE_LIVE)
 		note_birth(in, m->batch, a, r, m->now);
 }
@@ -409,6 +416,7 @@ static void on_report(struct intake *in, const struct message *m, struct agent *
 	if (e > 0) {
 		poison(in, m, a, b, head.seq, e);
 		note_seq(a, b, head.seq, lane, m->now);
+		note_flow(a, b, lane, m->now);
 	}
 	if (e != 0)
 		return;

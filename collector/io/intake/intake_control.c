@@ -108,7 +108,8 @@ static void lose(struct intake *in, struct store_batch *batch, struct agent *a, 
 		if (boot_take(in, a, b, gaps[i].first, gaps[i].last) < 0)
 			return;
 		in->stats.holes++;
-		log_warning("reports never came and never will agent=%s boot=%08x first=%llu "
+		log_limited(&a->limit, LOG_P_WARNING,
+			    "reports never came and never will agent=%s boot=%08x first=%llu "
 			    "last=%llu",
 			    a->id, b->id, (unsigned long long)gaps[i].first,
 			    (unsigned long long)gaps[i].last);
@@ -161,6 +162,19 @@ void note_birth(struct intake *in, struct store_batch *batch, struct agent *a,
 			continue;
 		settle_boot(in, batch, a, boot_get(a, l->boot_id, now.mono_ms), l->first_seq,
 			    l->last_seq, now);
+	}
+}
+
+void note_lost(struct intake *in, struct store_batch *batch, struct agent *a,
+	       const struct wire_report *r, struct instant now)
+{
+	for (size_t i = 0; i < r->n_lost; i++) {
+		struct boot *b = boot_find(a, r->lost[i].boot_id);
+
+		if (b != NULL)
+			lose(in, batch, a, b, r->lost[i].first_seq,
+			     r->lost[i].last_seq < b->newest ? r->lost[i].last_seq : b->newest,
+			     now);
 	}
 }
 
@@ -286,7 +300,7 @@ static int speak(struct intake *in, struct store_batch *batch, struct agent *a, 
 
 	memset(&c, 0, sizeof c);
 	(void)strncpy(c.collector, in->l.collector, sizeof c.collector - 1);
-	heal_flush(in, a, batch, now, 5000);
+	heal_flush(in, a, batch, now, HEALED_AFTER_MS);
 	said = compose(in, batch, a, ack, &c, now);
 	if (said) {
 		int r = wire_control_pack(&c, &buf, &len);

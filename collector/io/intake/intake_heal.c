@@ -2,7 +2,7 @@
  *
  * Readings of the past that follow each other closely and say the same form one stretch. It is
  * written as one row of the chain when the state turns, when readings are missing in between, or
- * when nothing more comes; until then it is kept as a blob in the same commit as its readings, so
+ * when nothing more comes; where the present goes on, it reaches to there. Until then it is kept as a blob in the same commit as its readings, so
  * that a crash loses none of it. Only unknown time is ever filled by it. */
 #include <errno.h>
 #include <stdio.h>
@@ -72,6 +72,17 @@ static void extend(struct report_at *x, uint32_t entity, enum entity_state state
 	*h = (struct heal){ true, state, from, at_ms + reach_ms < now ? at_ms + reach_ms : now };
 }
 
+void heal_bridge(struct report_at *x, uint32_t entity, int64_t reach_ms)
+{
+	struct heal *h = &x->in->heals[entity];
+	int64_t now = x->now.wall_ms;
+
+	if (!x->news || !h->open || now <= h->until_ms || x->wall_ms > h->until_ms + reach_ms)
+		return;
+	h->until_ms = now;
+	x->agent->heals_changed = true;
+}
+
 void heal_device(struct report_at *x, const struct device_at *d, size_t n)
 {
 	const struct entity *e = &x->in->l.topology->entities[d->entity];
@@ -80,6 +91,10 @@ void heal_device(struct report_at *x, const struct device_at *d, size_t n)
 
 	if (e->kind != ENTITY_DEVICE)
 		return;
+	if (!x->late) {
+		heal_bridge(x, d->entity, reach);
+		return;
+	}
 	enum entity_state s = past_state(x->in->l.rules, e, !d->silent, x->layout->scratch, n);
 	extend(x, d->entity, s, d->silent ? x->wall_ms : d->read_ms, reach);
 	x->agent->heals_changed = true;
@@ -89,8 +104,10 @@ void heal_device(struct report_at *x, const struct device_at *d, size_t n)
 
 void heal_agent(struct report_at *x)
 {
-	if (!x->late)
+	if (!x->late) {
+		heal_bridge(x, x->agent->entity, LEAST_REACH_MS * 2);
 		return;
+	}
 	extend(x, x->agent->entity, STATE_UP, x->wall_ms, LEAST_REACH_MS * 2);
 	x->agent->heals_changed = true;
 	x->agent->history_mono_ms = x->now.mono_ms;

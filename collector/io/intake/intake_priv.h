@@ -22,6 +22,7 @@ enum {
 	AWAY_MS = 30000,  /* an agent that was not heard for so long */
 	REBIRTH_AGAIN_MS = 5000,
 	SAME_READING_MS = 250,
+	HEALED_AFTER_MS = 8000, /* no later reading can continue a stretch of the past */
 	ACKS_PER_TICK = 1000,
 	ACK_EVERY_MS = 1000, /* to one agent, unless its backlog flows */
 	TEXT_MAX = 256
@@ -155,6 +156,8 @@ void base_take(struct report_at *x); /* a full report becomes the lane's base */
 /* intake_heal.c: a device's state as readings of the past show it. n: rows of layout->scratch. */
 void heal_device(struct report_at *x, const struct device_at *d, size_t n);
 void heal_agent(struct report_at *x);
+/* Live again: the last word of the past stands until this one, if that came in time. */
+void heal_bridge(struct report_at *x, uint32_t entity, int64_t reach_ms);
 /* Write what is open and has not grown for a while (idle_ms 0: all of it). */
 void heal_flush(struct intake *in, struct agent *a, struct store_batch *b, struct instant now,
 		int64_t idle_ms);
@@ -164,5 +167,8 @@ void heal_restore(struct intake *in, struct agent *a, const void *buf, size_t le
 /* intake_control.c */
 void note_birth(struct intake *in, struct store_batch *b, struct agent *a,
 		const struct wire_report *r, struct instant now);
+/* What the agent was asked for and no longer has becomes a hole. */
+void note_lost(struct intake *in, struct store_batch *b, struct agent *a,
+	       const struct wire_report *r, struct instant now);
 
 #endif

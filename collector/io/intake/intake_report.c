@@ -168,8 +168,7 @@ static void use_device(struct report_at *x, const struct device_at *d, struct la
 		store_reading(x, d);
 	if (x->news)
 		tell(x, d, x->layout->scratch, n, fresh);
-	if (x->late)
-		heal_device(x, d, n);
+	heal_device(x, d, n);
 	if (fresh) {
 		*last = d->read_ms;
 		memcpy(now, d->values, d->wire->n_slots * sizeof *now);

@@ -122,8 +122,10 @@ static int on_heal(void *arg, const char *key, const void *buf, size_t len)
 	struct restore *x = arg;
 	struct agent *a = agent_of_key(x, key, 0);
 
-	if (a != NULL)
-		heal_restore(x->in, a, buf, len);
+	if (a == NULL)
+		return 0;
+	heal_restore(x->in, a, buf, len);
+	a->history_mono_ms = x->now.mono_ms; /* what goes on from it may still come */
 	return 0;
 }
 

@@ -272,6 +272,38 @@ Test(wire, control_death_and_collector_state_go_there_and_back)
 	cr_expect_eq(wire_control_pack(&c, &buf, &len), -EINVAL);
 }
 
+Test(wire, what_is_lost_goes_there_and_back_and_is_bounded)
+{
+	struct wire_range lost[WIRE_MAX_RANGES + 1];
+	struct wire_layout *l = layout_of(1);
+	struct wire_report got, r = { .boot_id = l->boot_id, .seq = 9, .layout = 1, .full_seq = 8 };
+	struct wire_head head;
+	uint8_t *buf;
+	size_t len;
+
+	for (size_t i = 0; i <= WIRE_MAX_RANGES; i++)
+		lost[i] = (struct wire_range){ l->boot_id, 10 * i + 1, 10 * i + 5 };
+	r.lost = lost;
+	r.n_lost = WIRE_MAX_RANGES;
+	cr_assert_eq(wire_report_pack(&r, l, &buf, &len), 0);
+	cr_assert_eq(wire_report_peek(buf, len, &head), 0);
+	cr_expect_eq(head.full_seq, 8);
+	cr_assert_eq(wire_report_unpack(buf, len, l, &got), 0);
+	cr_assert_eq(got.n_lost, WIRE_MAX_RANGES);
+	cr_expect_eq(got.lost[63].first_seq, 631);
+	cr_expect_eq(got.lost[63].last_seq, 635);
+	wire_report_fini(&got);
+	free(buf);
+	r.n_lost++;
+	cr_expect_eq(wire_report_pack(&r, l, &buf, &len), -EINVAL);
+	lost[0] = (struct wire_range){ l->boot_id, 5, 4 };
+	r.n_lost = 1;
+	cr_assert_eq(wire_report_pack(&r, l, &buf, &len), 0);
+	cr_expect_eq(wire_report_unpack(buf, len, l, &got), WIRE_BAD_VALUE);
+	free(buf);
+	wire_layout_free(l);
+}
+
 Test(wire, too_small_and_too_large_messages_are_refused_before_unpacking)
 {
 	static uint8_t big[WIRE_MAX_BYTES + 1];

@@ -66,12 +66,31 @@ static void check_self(struct doctor *d)
 		find(d, CAUTION, "refused", NULL, (int64_t)d->health.refused);
 }
 
+/* What an agent counts about its journal since it started; anything but 0 is worth a look. */
+static void check_journal(struct doctor *d, uint32_t agent, const char *id)
+{
+	static const struct {
+		uint16_t metric;
+		const char *code;
+	} counters[] = { { M_AGENT_WRITE_ERRORS, "agent_disk" },
+			 { M_AGENT_DAMAGED, "agent_damage" },
+			 { M_AGENT_LOST, "agent_lost_reports" } };
+	struct reading r;
+
+	if (live_value(d->v.live, agent, M_AGENT_JOURNAL_FULL, 0, &r) == 0 &&
+	    r.reason == REASON_GOOD && r.value > JOURNAL_PERCENT)
+		find(d, CAUTION, "agent_journal", id, (int64_t)r.value);
+	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+		if (live_value(d->v.live, agent, counters[i].metric, 0, &r) == 0 &&
+		    r.reason == REASON_GOOD && r.value > 0)
+			find(d, CAUTION, counters[i].code, id, (int64_t)r.value);
+}
+
 static void check_agents(struct doctor *d)
 {
 	for (uint32_t i = 0; i < d->v.t->n_entities; i++) {
 		const struct entity *e = &d->v.t->entities[i];
 		const struct live_agent *a = live_agent_get(d->v.live, i);
-		struct reading journal;
 		int64_t since = 0;
 
 		if (e->kind != ENTITY_AGENT)
@@ -85,9 +104,7 @@ static void check_agents(struct doctor *d)
 			     (d->v.now.mono_ms - a->heard_mono_ms) / 1000);
 		if (a->offset_ms != INT64_MIN && llabs(a->offset_ms) > CLOCK_MS)
 			find(d, CAUTION, "agent_clock", e->id, a->offset_ms / 1000);
-		if (live_value(d->v.live, i, M_AGENT_JOURNAL_FULL, 0, &journal) == 0 &&
-		    journal.reason == REASON_GOOD && journal.value > JOURNAL_PERCENT)
-			find(d, CAUTION, "agent_journal", e->id, (int64_t)journal.value);
+		check_journal(d, i, e->id);
 	}
 }
 

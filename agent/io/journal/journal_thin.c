@@ -1,7 +1,8 @@
 /* Thinning: a segment's reports are read one by one into a state; where a state, a flag, who is
  * silent or an event changed, a full report with the number and time of that moment is kept, marked
- * as thinned; all others go. The new file replaces the old one by rename, so a crash leaves one of
- * the two. What cannot be decoded is kept as it is. */
+ * as thinned; all others go. The new file is on disk before it replaces the old one by rename, so a
+ * crash or a power cut leaves one of the two, whole. That sync is waited for: it happens once in hours,
+ * when the journal is full. What cannot be decoded is kept as it is. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -166,6 +167,10 @@ static int write_new(struct journal *j, const struct segment *s, const uint8_t *
 		return -errno;
 	if (r == 0 && write(fd, bytes, len) != (ssize_t)len)
 		r = -ENOSPC;
+	if (r == 0)
+		r = journal_fault("sync new");
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
 	if (r == 0 && renameat(j->dirfd, temporary, j->dirfd, name) < 0)
 		r = -errno;
 	if (r == 0)

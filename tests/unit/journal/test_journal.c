@@ -294,12 +294,13 @@ Test(journal, a_power_cut_at_any_byte_and_in_any_order_costs_nothing_that_was_sy
 	stop();
 	journal_fault_hook = NULL;
 	cr_assert(len > safe && len < sizeof whole);
-	for (size_t cut = safe; cut <= len; cut++) {
+	unsigned cuts = 0;
+	for (size_t cut = safe; cut <= len; cut++, cuts++) {
 		put_file(whole, cut);
 		expect_what_was_synced(8, "torn", cut);
 	}
 	for (size_t at = safe; at < len;
-	     at += SECTOR / 4) { /* later sectors came before earlier ones */
+	     at += SECTOR / 4, cuts++) { /* later sectors came before earlier ones */
 		size_t n = len - at < SECTOR ? len - at : SECTOR;
 
 		memcpy(broken, whole, len);
@@ -307,12 +308,47 @@ Test(journal, a_power_cut_at_any_byte_and_in_any_order_costs_nothing_that_was_sy
 		put_file(broken, len);
 		expect_what_was_synced(8, "a sector missing", at);
 	}
-	for (size_t at = safe; at < len; at++) { /* the length is there, the bytes are not */
+	for (size_t at = safe; at < len;
+	     at++, cuts++) { /* the length is there, the bytes are not */
 		memcpy(broken, whole, len);
 		memset(broken + at, 0, len - at);
 		put_file(broken, len);
 		expect_what_was_synced(8, "zeros from", at);
 	}
+	cr_log_info("%u states of the disk after a cut\n", cuts);
+}
+
+static unsigned safe_replacements;
+
+/* The new segment is on its way to the disk: the old one is still there under its name, whole. */
+static int old_is_there(const char *op)
+{
+	char path[160], name[32];
+	struct stat st;
+
+	if (strcmp(op, "sync new") != 0)
+		return 0;
+	for (size_t i = 0; i < j->n; i++) {
+		segment_name(name, sizeof name, j->segments[i].id);
+		(void)snprintf(path, sizeof path, "%s/%s", folder, name);
+		cr_assert_eq(stat(path, &st), 0);
+		cr_assert_eq((uint64_t)st.st_size, j->segments[i].bytes, "replaced too early");
+	}
+	safe_replacements++;
+	return 0;
+}
+
+Test(journal, a_thinned_segment_is_on_disk_before_it_replaces_the_old_one)
+{
+	boot = 11;
+	journal_fault_hook = old_is_there;
+	start(1 << 20);
+	for (int i = 0; i < 40000; i++)
+		(void)append(i % 100, i / 500 % 2 ? UPS_ON_BATTERY : UPS_ONLINE, JOURNAL_SOON);
+	cr_expect_gt(journal_counters(j)->thinned, 0);
+	cr_expect_gt(safe_replacements, 0);
+	journal_fault_hook = NULL;
+	stop();
 }
 
 Test(journal, memory_is_bounded_while_the_disk_fails)

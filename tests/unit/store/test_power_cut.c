@@ -129,6 +129,7 @@ Test(power, no_acknowledged_batch_is_lost_wherever_the_power_goes)
 			expect_whole("power cut", at, acked, sh);
 		}
 	}
+	cr_log_info("%d cuts, %d batches were acknowledged before them\n", cuts, acked_total);
 	cr_expect_gt(cuts, 100, "%d", cuts);
 	cr_expect_gt(acked_total, cuts, "the cuts fell after commits, too");
 	store_shape_unref(sh);
@@ -214,6 +215,7 @@ Test(power, no_reading_is_lost_or_doubled_wherever_a_roll_is_cut)
 		store_reader_close(&f.reader);
 		stop(&f);
 	}
+	cr_log_info("%d cuts of rolls\n", cuts);
 	cr_expect_gt(cuts, 50, "%d", cuts);
 	store_shape_unref(sh);
 	fault_reset(0);

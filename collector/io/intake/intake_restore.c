@@ -78,6 +78,21 @@ static void restore_base(struct restore *x, struct agent *a, struct boot *b, str
 		base_take(&at);
 }
 
+/* The first word of a boot may have been under way for long; what its clock said before tells, unless
+ * that was wrong: it may have been set right since. */
+static void restore_skew(struct agent *a, const struct boot *b, const struct wire_layout *l)
+{
+	int64_t skew = b->offset_ms + (int64_t)l->mono_ms - (int64_t)l->wall_ms;
+
+	for (int i = 0; i < MAX_BOOTS; i++)
+		if (a->boots[i].id != 0 && a->boots[i].touched_ms > b->touched_ms)
+			return; /* the boot that was heard last knows best */
+	if (!b->offset_known || clock_is_skewed(false, skew))
+		return;
+	a->skew_ms = skew;
+	a->skew_known = true;
+}
+
 static int on_layout(void *arg, const char *key, const void *buf, size_t len)
 {
 	struct restore *x = arg;
@@ -92,6 +107,7 @@ static int on_layout(void *arg, const char *key, const void *buf, size_t len)
 	if (e == 0) {
 		r.birth = NULL;
 		boot_put_layout(b, l);
+		restore_skew(a, b, l->wire);
 		restore_base(x, a, b, l, &r, LANE_LIVE);
 	}
 	wire_report_fini(&r);

@@ -68,6 +68,43 @@ Test(intake_lost, deltas_whose_base_never_comes_end_as_a_hole)
 	rig_close(&r);
 }
 
+/* A line that was cut held up the first report of a boot, and the collector was restarted meanwhile:
+ * what it knew of the agent's clock tells when the report was made, if that clock was right. */
+static const char *first_report_held_up(struct rig *r, int64_t skew_ms)
+{
+	struct sent late = {
+		.seq = 1, .birth = true, .first_seq = 1, .charge = 800, .made_ms = 20000
+	};
+
+	rig_open(r);
+	r->skew_ms = skew_ms;
+	r->ms = 1000;
+	live(r, (struct sent){ .seq = 1, .birth = true, .first_seq = 1, .charge = 1000 });
+	commit(r);
+	stop(r);
+	start(r);
+	r->ms = 27000;
+	send_as(r, &late, "linewatch/v1/danang/gw/live", BOOT + 1);
+	commit(r);
+	return charges(r);
+}
+
+Test(intake_lost, what_was_known_of_a_right_clock_is_known_after_a_restart)
+{
+	struct rig r;
+
+	cr_expect_str_eq(first_report_held_up(&r, 500), "1=1000 20=800");
+	rig_close(&r);
+}
+
+Test(intake_lost, a_wrong_clock_is_not_taken_to_be_as_wrong_after_a_restart)
+{
+	struct rig r;
+
+	cr_expect_str_eq(first_report_held_up(&r, 5000), "1=1000 27=800");
+	rig_close(&r);
+}
+
 static int64_t healed_until_s(struct rig *r)
 {
 	return count(r, "SELECT (until_ms - 1790000000000) / 1000 FROM record JOIN name ON name.id "

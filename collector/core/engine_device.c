@@ -370,6 +370,16 @@ bool entity_is_planned(const struct engine *e, uint32_t entity)
 	       (site != NO_ENTITY && e->nodes[e->t->sites[site].entity].planned > 0);
 }
 
+/* Since when nothing is known without a broker; an agent that had been silent for longer than any
+ * patience before (we were restarted meanwhile, and nobody could call it lost) was not known then. */
+static int64_t blind_since(const struct engine *e, uint32_t agent)
+{
+	int64_t since = e->broker_changed.wall_ms;
+	int64_t heard = agent != NO_ENTITY ? e->agents[e->nodes[agent].row].heard_wall_ms : 0;
+
+	return heard > 0 && heard < since - LOST_AFTER_MS ? heard : since;
+}
+
 /* Since when it has been like this: silence began before it was noticed. */
 static int64_t state_since(const struct engine *e, uint32_t entity, enum entity_state s)
 {
@@ -380,7 +390,7 @@ static int64_t state_since(const struct engine *e, uint32_t entity, enum entity_
 	if (s == STATE_UP || s == STATE_PLANNED)
 		return since;
 	if (e->blind && s == STATE_UNKNOWN)
-		since = e->broker_changed.wall_ms;
+		since = blind_since(e, agent);
 	else if (ent->kind == ENTITY_SITE && s == STATE_UNKNOWN)
 		since = e->sites[ent->site].n_alive == 0 && e->sites[ent->site].last_wall_ms > 0
 				? e->sites[ent->site].last_wall_ms

@@ -114,6 +114,36 @@ Test(silence, what_nobody_heard_while_we_were_restarted_again_and_again_was_not_
 	rig_close(&r);
 }
 
+/* At the next start there is no broker either, and so nobody will be called lost. */
+Test(silence, a_broker_that_is_lost_later_does_not_make_the_silence_before_it_known)
+{
+	const struct effect *f;
+	struct rig r;
+	int64_t unknown = -1;
+	size_t n;
+
+	rig_open(&r);
+	pass(&r, 5000);
+	engine_heartbeat(r.e, r.agent, r.now);
+	for (int i = 0; i < 4; i++) {
+		pass(&r, 4000);
+		away(&r, 3000);
+	}
+	engine_effects_clear(r.e);
+	engine_broker(r.e, false, r.now);
+	for (int s = 0; s < 60 && unknown < 0; s++) {
+		engine_tick(r.e, r.now);
+		f = engine_effects(r.e, &n);
+		for (size_t i = 0; i < n; i++)
+			if (f[i].kind == EFFECT_STATE && f[i].state.entity == r.ups)
+				unknown = (f[i].state.since_wall_ms - FIRST_WALL) / 1000;
+		engine_effects_clear(r.e);
+		pass(&r, 1000);
+	}
+	cr_expect_eq(unknown, 5, "%d", (int)unknown);
+	rig_close(&r);
+}
+
 Test(silence, a_short_absence_of_ours_changes_nothing)
 {
 	struct rig r;

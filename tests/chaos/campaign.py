@@ -139,7 +139,7 @@ class Campaign:
         spent, a = time.time() - self.began, self.a
         t = self.totals
         kinds = "\n".join(f"| {k} | {n} |" for k, n in sorted(self.kinds.items()))
-        failed = "\n".join(f"* seed {f['seed']}: {f['bad'][0]}" for f in self.failed) or "none"
+        failed = "".join(f"\n* seed {f['seed']}: {f['bad'][0]}" for f in self.failed) or " none"
         return f"""# The fault campaign
 
 Written by `script/chaos --schedules {a.schedules} --seed {a.seed} --seconds {a.seconds:g} \
@@ -165,7 +165,7 @@ Written by `script/chaos --schedules {a.schedules} --seed {a.seed} --seconds {a.
 |---|---|
 {kinds}
 
-Failed: {failed}
+Failed:{failed}
 """
 
 

@@ -270,14 +270,15 @@ static int on_broker(void *arg, const struct store_state_row *row)
 		   json_pack("{s:s,s:s}", "type", "broker", "state", up ? "up" : "down"));
 }
 
-/* Of that time the broker says it all: that its agents were not heard, and that they are again. */
-static bool in_outage(const struct export *x, int64_t at_ms)
+/* Of that time the broker says it all: that its agents were not heard, and that they are again. Who is
+ * called lost after it was away on its own. */
+static bool in_outage(const struct export *x, int64_t at_ms, int64_t said_ms)
 {
 	for (size_t i = 0; i < json_array_size(x->outages); i++) {
 		const json_t *span = json_array_get(x->outages, i);
 
 		if (at_ms >= json_integer_value(json_array_get(span, 0)) &&
-		    at_ms <= json_integer_value(json_array_get(span, 1)))
+		    said_ms <= json_integer_value(json_array_get(span, 1)))
 			return true;
 	}
 	return false;
@@ -298,7 +299,7 @@ static int on_agent(void *arg, const struct store_state_row *row)
 		(void)snprintf(x->agent, sizeof x->agent, "%s", row->entity);
 		x->sends = false;
 	}
-	if (heard == x->sends || (!heard && in_outage(x, row->since_ms)))
+	if (heard == x->sends || (!heard && in_outage(x, row->since_ms, row->wall_ms)))
 		return 0;
 	x->sends = heard;
 	return add(x, row->since_ms, json_pack("{s:s,s:s}", "type", type, "agent", row->entity));

@@ -219,6 +219,17 @@ static void birth(struct fixture *f, const char *id)
 	engine_birth(f->engine, e, now(NULL));
 }
 
+/* What an agent says of itself. */
+static void own(struct fixture *f, char *rest)
+{
+	uint32_t e = entity_of(f, ENTITY_AGENT, strsep(&rest, " "));
+	struct instant t = now(NULL);
+	struct reading r[VALUES];
+
+	if (e != NO_ENTITY && rest != NULL)
+		(void)live_set(f->live, e, r, read_values(rest, r, VALUES), t.mono_ms, t.mono_ms);
+}
+
 static void lose(struct fixture *f, const char *id, bool will)
 {
 	uint32_t e = entity_of(f, ENTITY_AGENT, id);
@@ -294,6 +305,8 @@ static void obey(struct fixture *f, char *line)
 		report(f, rest);
 	else if (strcmp(verb, "unreachable") == 0 || strcmp(verb, "reachable") == 0)
 		reach(f, rest, verb[0] == 'r');
+	else if (strcmp(verb, "own") == 0)
+		own(f, rest);
 	else if (strcmp(verb, "flip") == 0)
 		flip(f, rest);
 	else if (strcmp(verb, "broker") == 0) {

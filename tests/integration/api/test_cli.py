@@ -185,6 +185,11 @@ def doctor(f):
     f.say("broker down")
     assert "broker" in run(f, "doctor", "--lang", "en", code=1)
     f.say("broker up")
+    f.say("own danang/gw agent.journal_write_errors=3 agent.journal_damaged_bytes=0 agent.journal_lost=2")
+    found = {x["code"]: x["text"]["en"] for x in json.loads(run(f, "doctor", "--json"))["findings"]
+             if x["entity"] == "danang/gw"}
+    assert "3 times" in found["agent_disk"] and "lost 2" in found["agent_lost_reports"], found
+    assert "agent_damage" not in found, "what is 0 is no finding"
     f.say("unreachable danang/pbx-1")
     d = json.loads(run(f, "doctor", "--json", code=1))
     assert ("device_unreachable", "danang/pbx-1") in {(x["code"], x["entity"]) for x in d["findings"]}, d

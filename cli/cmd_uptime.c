@@ -15,8 +15,10 @@ struct wish {
 	bool csv, all, trace;
 };
 
-static const char *const figures[] = { "up_s",	  "down_s",  "planned_s", "unknown_s", "at_least",
-				       "at_most", "outages", "longest_s", "mtbf_s",    "mttr_s" };
+static const char *const figures[] = {
+	"up_s",	   "down_s",	"planned_s", "unknown_s", "at_least",	      "at_most",
+	"outages", "longest_s", "mtbf_s",    "mttr_s",	  "callers_affected", "callers_at_most"
+};
 enum { N_FIGURES = sizeof figures / sizeof *figures };
 
 /* RFC 4180; what a spreadsheet would run as a formula is disarmed. */
@@ -41,16 +43,15 @@ static void print_csv(const json_t *rows)
 	(void)printf("kind,id,name");
 	for (size_t i = 0; i < N_FIGURES; i++)
 		(void)printf(",%s", figures[i]);
-	(void)printf(",callers_affected\r\n");
+	(void)printf("\r\n");
 	json_array_foreach(rows, n, row)
 	{
 		(void)printf("%s,", j_text(row, "kind", ""));
 		csv_text(j_text(row, "id", ""));
 		(void)putchar(',');
 		csv_text(j_text(row, "name", ""));
-		for (size_t i = 0; i <= N_FIGURES; i++) {
-			const json_t *v = json_object_get(row, i < N_FIGURES ? figures[i]
-									     : "callers_affected");
+		for (size_t i = 0; i < N_FIGURES; i++) {
+			const json_t *v = json_object_get(row, figures[i]);
 
 			(void)putchar(',');
 			if (json_is_number(v))

@@ -3,34 +3,10 @@
 #include <string.h>
 
 #include "collector/core/engine_priv.h"
+#include "common/core/out.h"
 #include "common/core/tr.h"
 
 enum { NAMES_MAX = 4, GROUPS_MAX = 4, MEMBERS_MAX = 64, PART = 400 };
-
-struct out {
-	char *buf;
-	size_t size, len;
-};
-
-/* Cut at a character's start when there is no more room. */
-static void put_n(struct out *o, const char *s, size_t n)
-{
-	size_t room = o->size - 1 - o->len;
-
-	if (n > room) {
-		n = room;
-		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
-			n--;
-	}
-	memcpy(o->buf + o->len, s, n);
-	o->len += n;
-	o->buf[o->len] = '\0';
-}
-
-static void put(struct out *o, const char *s)
-{
-	put_n(o, s, strlen(s));
-}
 
 static char *number_text(char ret[16], unsigned v)
 {
@@ -132,20 +108,20 @@ static void put_names(struct out *o, const struct why *w, const size_t *group, u
 	while (i < n && shown < NAMES_MAX) {
 		const char *first = name_of(w, group[i]), *last = first;
 
-		put(o, shown++ > 0 ? ", " : "");
-		put(o, first);
+		out_put(o, shown++ > 0 ? ", " : "");
+		out_put(o, first);
 		for (i++; i < n && follows(last, name_of(w, group[i])); i++)
 			last = name_of(w, group[i]);
 		if (last != first) {
-			put(o, "…");
-			put(o, last + stem_of(last));
+			out_put(o, "…");
+			out_put(o, last + stem_of(last));
 		}
 	}
 	if (i == n)
 		return;
 	const struct tr_arg args[] = { { "n", number_text(digits, n - i) }, { NULL, NULL } };
 	(void)tr_fill(line, sizeof line, tr(w->lang, "why.more"), args);
-	put(o, line);
+	out_put(o, line);
 }
 
 static bool seen_before(const struct why *w, size_t i)
@@ -164,10 +140,10 @@ static void put_effects(struct out *o, const struct why *w)
 	for (size_t i = 1; i < w->in->n_alarms && i < MEMBERS_MAX && groups < GROUPS_MAX; i++) {
 		if (seen_before(w, i))
 			continue;
-		put(o, groups++ > 0 ? "; " : "");
+		out_put(o, groups++ > 0 ? "; " : "");
 		put_names(o, w, group, group_of(w, i, group));
-		put(o, ": ");
-		put(o, word_of(w, i));
+		out_put(o, ": ");
+		out_put(o, word_of(w, i));
 	}
 }
 
@@ -196,7 +172,7 @@ size_t engine_reason(const struct engine *e, const struct incident_view *in, con
 	(void)tr_fill(root, sizeof root, tr(lang, "why.root"), args);
 	put_effects(&o, &w);
 	if (o.len > 0)
-		put(&o, tr(lang, "why.because"));
-	put(&o, root);
+		out_put(&o, tr(lang, "why.because"));
+	out_put(&o, root);
 	return o.len;
 }

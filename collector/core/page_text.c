@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/core/out.h"
 #include "common/core/tr.h"
 
 enum { PART = 400, EVIDENCE_MAX = 12, SEATS_MAX = 6 };
@@ -136,34 +137,12 @@ static void fill_left(const struct facts *f, char *buf, const char *key)
 		(void)tr_fill(buf, PART, tr(f->r->language, key), args);
 }
 
-struct out {
-	char *buf;
-	size_t size, len;
-};
-
-/* Cut at a character's start when there is no more room. */
-static void put(struct out *o, const char *s)
-{
-	size_t n = strlen(s), room = o->size - 1 - o->len;
-
-	if (n > room) {
-		n = room;
-		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
-			n--;
-	}
-	memcpy(o->buf + o->len, s, n);
-	o->len += n;
-	o->buf[o->len] = '\0';
-	if (s[n] != '\0') /* cut: nothing comes after it */
-		o->size = o->len + 1;
-}
-
 static void put_filled(struct out *o, const struct facts *f, const char *key)
 {
 	char part[PART];
 
 	fill(f, part, key);
-	put(o, part);
+	out_put(o, part);
 }
 
 /* What stands before everything else, so that a glance tells why it came. */
@@ -184,10 +163,10 @@ static const char *severity_mark(enum severity s)
 
 static void put_cause(struct out *o, const struct facts *f, const struct incident_member *m)
 {
-	put(o, cause_of(f, m));
-	put(o, " (");
-	put(o, f->r->topology->entities[m->entity].id);
-	put(o, ")");
+	out_put(o, cause_of(f, m));
+	out_put(o, " (");
+	out_put(o, f->r->topology->entities[m->entity].id);
+	out_put(o, ")");
 }
 
 /* What it has come to since, where that is worse than what it began with. */
@@ -196,8 +175,8 @@ static void put_news(struct out *o, const struct facts *f)
 	if (f->worst == f->root ||
 	    (f->worst->severity <= f->root->severity && f->r->reason != PAGE_WORSE))
 		return;
-	put(o, "\n");
-	put(o, tr(f->r->language, "page.news"));
+	out_put(o, "\n");
+	out_put(o, tr(f->r->language, "page.news"));
 	put_cause(o, f, f->worst);
 }
 
@@ -224,26 +203,26 @@ static void put_seats_out(struct out *o, const struct facts *f)
 
 		if (engine_seat_ready(f->r->engine, seat, &limiting) || limiting == NO_ENTITY)
 			continue;
-		put(&w, n++ > 0 ? ", " : "");
-		put(&w, short_id(t->seats[seat].id));
-		put(&w, " (");
-		put(&w, short_id(t->entities[limiting].id));
-		put(&w, ")");
+		out_put(&w, n++ > 0 ? ", " : "");
+		out_put(&w, short_id(t->seats[seat].id));
+		out_put(&w, " (");
+		out_put(&w, short_id(t->entities[limiting].id));
+		out_put(&w, ")");
 	}
 	if (n == 0)
 		return;
 	(void)tr_fill(line, sizeof line, tr(f->r->language, "page.seats_out"), args);
-	put(o, "\n");
-	put(o, line);
+	out_put(o, "\n");
+	out_put(o, line);
 }
 
 static void subject(struct out *o, const struct facts *f)
 {
-	put(o, "[111] ");
-	put(o, headline(f));
-	put(o, f->place);
-	put(o, ": ");
-	put(o, f->cause);
+	out_put(o, "[111] ");
+	out_put(o, headline(f));
+	out_put(o, f->place);
+	out_put(o, ": ");
+	out_put(o, f->cause);
 }
 
 static void put_who(struct out *o, const struct facts *f, const struct escalation_step *s,
@@ -252,9 +231,9 @@ static void put_who(struct out *o, const struct facts *f, const struct escalatio
 	uint32_t who;
 
 	if (s->to == ESCALATE_EVERYONE)
-		put(o, tr(f->r->language, "page.everyone"));
+		out_put(o, tr(f->r->language, "page.everyone"));
 	else if (oncall_resolve(f->r->plan, s, wall_ms, &who, 1) == 1)
-		put(o, f->r->plan->people[who].name);
+		out_put(o, f->r->plan->people[who].name);
 }
 
 static const char *person_name(const struct facts *f, const char *id)
@@ -287,8 +266,8 @@ static void put_next(struct out *o, const struct facts *f)
 	} else {
 		return;
 	}
-	put(o, "\n");
-	put(o, line);
+	out_put(o, "\n");
+	out_put(o, line);
 }
 
 static void chat(struct out *o, const struct facts *f)
@@ -296,19 +275,19 @@ static void chat(struct out *o, const struct facts *f)
 	char part[PART];
 	bool over = f->r->reason == PAGE_RESOLVED;
 
-	put(o, over ? "●" : severity_mark(f->in.severity));
-	put(o, " ");
-	put(o, headline(f));
-	put(o, f->place);
-	put(o, "\n");
+	out_put(o, over ? "●" : severity_mark(f->in.severity));
+	out_put(o, " ");
+	out_put(o, headline(f));
+	out_put(o, f->place);
+	out_put(o, "\n");
 	put_cause(o, f, f->root);
 	put_news(o, f);
-	put(o, "\n");
+	out_put(o, "\n");
 	put_filled(o, f, over ? "page.lasted" : "page.since");
 	fill_left(f, part, "page.left");
-	put(o, part);
+	out_put(o, part);
 	if (f->seats.seats_total > 0) {
-		put(o, "\n");
+		out_put(o, "\n");
 		put_filled(o, f,
 			   f->seats.state == CAPACITY_UNKNOWN ? "page.seats_unknown"
 							      : "page.seats");
@@ -316,15 +295,15 @@ static void chat(struct out *o, const struct facts *f)
 			put_seats_out(o, f);
 	}
 	if (!over) {
-		put(o, "\n");
+		out_put(o, "\n");
 		put_filled(o, f, "page.do");
 		if (f->before[0] != '\0')
 			put_filled(o, f, "page.before");
 		put_next(o, f);
 	}
 	if (f->r->link != NULL) {
-		put(o, "\n");
-		put(o, f->r->link);
+		out_put(o, "\n");
+		out_put(o, f->r->link);
 	}
 }
 
@@ -332,26 +311,26 @@ static void put_evidence(struct out *o, const struct facts *f)
 {
 	char at[8], n[16], line[PART];
 
-	put(o, "\n\n");
-	put(o, tr(f->r->language, "page.why"));
+	out_put(o, "\n\n");
+	out_put(o, tr(f->r->language, "page.why"));
 	for (size_t i = 0; i < f->in.n_alarms && i < EVIDENCE_MAX; i++) {
 		const struct incident_member *m = &f->in.members[i];
 
 		clock_text(at, m->onset_wall_ms, f->offset_s);
-		put(o, "\n  ");
-		put(o, at);
-		put(o, "  ");
-		put(o, f->r->topology->entities[m->entity].id);
-		put(o, "  ");
-		put(o, cause_of(f, m));
+		out_put(o, "\n  ");
+		out_put(o, at);
+		out_put(o, "  ");
+		out_put(o, f->r->topology->entities[m->entity].id);
+		out_put(o, "  ");
+		out_put(o, cause_of(f, m));
 	}
 	if (f->in.n_alarms > EVIDENCE_MAX) {
 		const struct tr_arg args[] = { { "n", n }, { NULL, NULL } };
 
 		number(n, (int64_t)f->in.n_alarms - EVIDENCE_MAX);
 		(void)tr_fill(line, sizeof line, tr(f->r->language, "page.and_more"), args);
-		put(o, "\n  ");
-		put(o, line);
+		out_put(o, "\n  ");
+		out_put(o, line);
 	}
 }
 
@@ -364,14 +343,14 @@ static void put_told(struct out *o, const struct facts *f)
 	for (uint32_t i = 0; f->r->plan != NULL && i < f->r->plan->n_people; i++) {
 		if (!engine_was_told(f->r->engine, f->in.number, i))
 			continue;
-		put(&w, w.len > 0 ? ", " : "");
-		put(&w, f->r->plan->people[i].name);
+		out_put(&w, w.len > 0 ? ", " : "");
+		out_put(&w, f->r->plan->people[i].name);
 	}
 	if (w.len == 0)
 		return;
 	(void)tr_fill(line, sizeof line, tr(f->r->language, "page.told"), args);
-	put(o, "\n");
-	put(o, line);
+	out_put(o, "\n");
+	out_put(o, line);
 }
 
 void page_fold_ascii(char *text)
@@ -440,23 +419,23 @@ static void sms_base(char base[PART * 2], const struct facts *f, bool ascii, boo
 	bool over = f->r->reason == PAGE_RESOLVED;
 
 	fill_left(f, left, "page.sms_left");
-	put(&w, cause_of(f, f->worst));
+	out_put(&w, cause_of(f, f->worst));
 	if (with_device && f->r->topology->entities[f->worst->entity].kind != ENTITY_SITE) {
-		put(&w, " ");
-		put(&w, short_id(device));
+		out_put(&w, " ");
+		out_put(&w, short_id(device));
 	}
 	const struct tr_arg args[] = { { "place", f->place }, { "cause", what },
 				       { "from", f->from },   { "until", f->until },
 				       { "left", left },      { "ready", f->ready },
 				       { "total", f->total }, { NULL, NULL } };
 	base[0] = '\0';
-	put(&b, over ? "" : headline(f));
+	out_put(&b, over ? "" : headline(f));
 	(void)tr_fill(part, sizeof part,
 		      tr(f->r->language, over	 ? "page.sms_resolved"
 					 : ascii ? "page.sms"
 						 : "page.sms_short"),
 		      args);
-	put(&b, part);
+	out_put(&b, part);
 	if (ascii)
 		page_fold_ascii(base);
 }
@@ -476,13 +455,13 @@ static void sms(struct out *o, const struct facts *f, size_t max, bool ascii)
 	fill(f, part, "page.sms_do");
 	if (ascii)
 		page_fold_ascii(part);
-	put(o, base);
+	out_put(o, base);
 	if (f->r->reason != PAGE_RESOLVED &&
 	    page_utf16_length(base) + page_utf16_length(part) + with_link <= max)
-		put(o, part);
+		out_put(o, part);
 	if (with_link > 0 && page_utf16_length(o->buf) + with_link <= max) {
-		put(o, " ");
-		put(o, link);
+		out_put(o, " ");
+		out_put(o, link);
 	}
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The same devices and objects polled by collectd's snmp plugin: one request a device and second, no
-writer, its best case. Usage: collectd.py POLL_BENCH DEVICES SECONDS"""
+writer, its best case. Usage: collectd.py COLLECTD POLL_BENCH DEVICES SECONDS"""
 import os
 import shutil
 import subprocess
@@ -8,7 +8,8 @@ import sys
 import tempfile
 import time
 
-BENCH, DEVICES, SECONDS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+COLLECTD, BENCH, DEVICES, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+PLUGINS = os.path.join(os.path.dirname(COLLECTD), "../lib/collectd")
 UPS = "1.3.6.1.2.1.33.1."
 OBJECTS = ["1.3.6.1.2.1.1.3.0"] + [UPS + x for x in
            ["2.1.0", "2.2.0", "2.3.0", "2.4.0", "2.5.0", "2.7.0", "4.1.0", "4.2.0", "3.3.1.0",
@@ -29,6 +30,7 @@ def configuration(folder, port):
         f.write("lwups " + ", ".join(f"v{i}:GAUGE:U:U" for i in range(len(OBJECTS))) + "\n")
     with open(folder + "/collectd.conf", "w", encoding="ascii") as f:
         f.write(f"""BaseDir "{folder}"
+PluginDir "{PLUGINS}"
 PIDFile "{folder}/pid"
 TypesDB "{folder}/types.db"
 Interval 1
@@ -61,14 +63,11 @@ def requests(server):
 
 
 def main():
-    if not shutil.which("collectd"):
-        print("collectd is not installed: left out")
-        return
     folder = tempfile.mkdtemp()
     server = subprocess.Popen([BENCH, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     configuration(folder, int(server.stdout.readline()))
     env = dict(os.environ, MIBS="", SNMP_PERSISTENT_DIR=folder)
-    collectd = subprocess.Popen(["collectd", "-f", "-C", folder + "/collectd.conf"], env=env,
+    collectd = subprocess.Popen([COLLECTD, "-f", "-C", folder + "/collectd.conf"], env=env,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(5)

@@ -10,7 +10,7 @@
 
 TestSuite(journal_missing, .init = set_up, .fini = tear_down);
 
-/* Numbers that are served, without reading them: bit n is number n. */
+/* Numbers that are served, without reading them: bit n is number n; from 64 on they are not told. */
 static uint64_t served(void)
 {
 	struct journal_record rec;
@@ -19,7 +19,7 @@ static uint64_t served(void)
 
 	while (journal_next(j, &rec)) {
 		cr_assert_eq(wire_report_peek(rec.bytes, rec.len, &head), 0);
-		if (!rec.context && head.boot_id == 11)
+		if (!rec.context && head.boot_id == 11 && head.seq < 64)
 			bits |= UINT64_C(1) << head.seq;
 	}
 	return bits;

@@ -89,14 +89,14 @@ uint32_t silence_row(struct engine *e)
 }
 
 /* May an alarm of this code be meant by it? 0, -EINVAL: there is none, -EPERM: never silenced. */
-static int check_code(const struct engine *e, const struct silence *s)
+static int check_code(const struct engine *e, const struct silence *s, const char *code)
 {
-	int r = s->code == NULL ? 0 : -EINVAL;
+	int r = code == NULL ? 0 : -EINVAL;
 
 	for (uint32_t i = 0; r == -EINVAL && i < e->t->n_entities; i++) {
 		uint16_t rule =
 			is_about(e, s, i)
-				? rule_find(e->rules, rule_subject(&e->t->entities[i]), s->code)
+				? rule_find(e->rules, rule_subject(&e->t->entities[i]), code)
 				: NO_RULE;
 
 		if (rule != NO_RULE)
@@ -105,32 +105,34 @@ static int check_code(const struct engine *e, const struct silence *s)
 	return r;
 }
 
-static char *copy_of(const char *text, bool *failed)
+static const char *given(const char *text)
 {
-	char *copy = text != NULL && text[0] != '\0' ? strdup(text) : NULL;
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
 
-	*failed = *failed || (copy == NULL && text != NULL && text[0] != '\0');
-	return copy;
+/* True: copied, or there is nothing to copy. */
+static bool copy(char **ret, const char *text)
+{
+	*ret = given(text) != NULL ? strdup(text) : NULL;
+	return *ret != NULL || given(text) == NULL;
 }
 
 static int fill(const struct engine *e, struct silence *s, const struct silence_view *wish)
 {
-	bool failed = false;
-
-	*s = (struct silence){ .target = copy_of(wish->target, &failed),
-			       .code = copy_of(wish->code, &failed),
-			       .by = copy_of(wish->by, &failed),
-			       .reason = copy_of(wish->reason, &failed),
-			       .from_wall_ms = wish->from_wall_ms,
+	*s = (struct silence){ .from_wall_ms = wish->from_wall_ms,
 			       .until_wall_ms = wish->until_wall_ms,
 			       .armed = INT64_MAX };
-	if (failed)
-		return -ENOMEM;
-	if (s->target == NULL || s->by == NULL || s->until_wall_ms <= s->from_wall_ms ||
-	    s->until_wall_ms <= e->now.wall_ms)
+	if (given(wish->target) == NULL || given(wish->by) == NULL ||
+	    s->until_wall_ms <= s->from_wall_ms || s->until_wall_ms <= e->now.wall_ms)
 		return -EINVAL;
-	s->n_entities = topology_target(e->t, s->target, s->entities);
-	return s->n_entities > 0 ? check_code(e, s) : -ENOENT;
+	s->n_entities = topology_target(e->t, wish->target, s->entities);
+	int r = s->n_entities > 0 ? check_code(e, s, given(wish->code)) : -ENOENT;
+	if (r < 0)
+		return r;
+	return copy(&s->target, wish->target) && copy(&s->code, wish->code) &&
+			       copy(&s->by, wish->by) && copy(&s->reason, wish->reason)
+		       ? 0
+		       : -ENOMEM;
 }
 
 static uint32_t count(const struct engine *e)

@@ -80,7 +80,6 @@ void arm_engine(struct collector *c);
 /* commit.c: the batch that is being filled, and its way to the disk. */
 void batch_changed(struct collector *c); /* something was put into c->filling */
 void on_commit_due(void *arg);
-void commit_now(struct collector *c);
 void commit_last(
 	struct collector *c); /* at the end: also while the store is lagging; none is under way */
 void watch_store(struct collector *c, struct instant now);

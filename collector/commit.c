@@ -41,7 +41,7 @@ static void failed(struct collector *c, struct store_batch *b, int status)
 	c->filling = b;
 }
 
-void commit_now(struct collector *c)
+static void commit_now(struct collector *c)
 {
 	struct store_batch *b = c->filling, *next;
 
@@ -121,10 +121,10 @@ void batch_changed(struct collector *c)
 	}
 	if (c->committing)
 		return;
-	if (c->urgent || bytes > (1 << 20))
-		commit_now(c);
-	else if (!c->commit_armed)
-		c->commit_armed = deadline_arm(c->commit, COMMIT_AFTER_MS) == 0;
+	/* Never from here: who fills the batch may be in the middle of it. */
+	bool at_once = c->urgent || bytes > (1 << 20);
+	if (at_once || !c->commit_armed)
+		c->commit_armed = deadline_arm(c->commit, at_once ? 0 : COMMIT_AFTER_MS) == 0;
 	c->urgent = false;
 }
 

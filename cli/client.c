@@ -222,13 +222,19 @@ int client_list(struct client *c, const char *path, const char *member, json_t *
 	}
 }
 
-int client_get(const struct cli *cli, const char *path, json_t **ret)
+int client_once(const struct cli *cli, const char *method, const char *path, json_t *body,
+		json_t **ret)
 {
 	struct client *c = client_open(cli);
-	int r = c != NULL ? client_ask(c, "GET", path, NULL, ret) : CLI_UNREACHABLE;
+	int r = c != NULL ? client_ask(c, method, path, body, ret) : CLI_UNREACHABLE;
 
 	client_close(c);
 	return r;
+}
+
+int client_get(const struct cli *cli, const char *path, json_t **ret)
+{
+	return client_once(cli, "GET", path, NULL, ret);
 }
 
 void print_json(const json_t *j)

@@ -23,7 +23,9 @@ int client_list(struct client *c, const char *path, const char *member, json_t *
 /* Percent-encode `text` onto the end of buf (for query values and ids). */
 void url_add(char *buf, size_t size, const char *text);
 
-/* One GET from open to close. */
+/* One request from open to close; and one that is a GET. */
+int client_once(const struct cli *cli, const char *method, const char *path, json_t *body,
+		json_t **ret);
 int client_get(const struct cli *cli, const char *path, json_t **ret);
 /* Print a document on stdout, indented. */
 void print_json(const json_t *j);

@@ -12,9 +12,7 @@ int cmd_alarms(struct cli *cli, int argc, char **argv)
 						 { "severity", required_argument, NULL, 'e' },
 						 { 0 } };
 	char path[512] = "/api/v1/alarms?";
-	json_t *alarms = NULL, *out;
-	struct client *c;
-	int o, r;
+	int o;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (o != 's' && (o != 'e' || severity_rank(optarg) == 0))
@@ -25,19 +23,5 @@ int cmd_alarms(struct cli *cli, int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_misuse(cli);
-	c = client_open(cli);
-	if (c == NULL)
-		return CLI_UNREACHABLE;
-	r = client_list(c, path, "alarms", &alarms);
-	client_close(c);
-	if (r != CLI_OK)
-		return r;
-	out = json_pack("{s:O}", "alarms", alarms);
-	if (cli->json)
-		print_json(out);
-	else
-		show_alarms(cli, alarms);
-	json_decref(out);
-	json_decref(alarms);
-	return CLI_OK;
+	return show_all(cli, path, "alarms", show_alarms);
 }

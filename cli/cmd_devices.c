@@ -97,25 +97,6 @@ static int one(const struct cli *cli, const char *id)
 	return CLI_OK;
 }
 
-static int list(const struct cli *cli, const char *path)
-{
-	struct client *c = client_open(cli);
-	json_t *devices = NULL, *out;
-	int r = c != NULL ? client_list(c, path, "devices", &devices) : CLI_UNREACHABLE;
-
-	client_close(c);
-	if (r != CLI_OK)
-		return r;
-	out = json_pack("{s:O}", "devices", devices);
-	if (cli->json)
-		print_json(out);
-	else
-		show_list(cli, devices);
-	json_decref(out);
-	json_decref(devices);
-	return CLI_OK;
-}
-
 int cmd_devices(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "site", required_argument, NULL, 's' },
@@ -133,5 +114,5 @@ int cmd_devices(struct cli *cli, int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return cli_misuse(cli);
-	return optind < argc ? one(cli, argv[optind]) : list(cli, path);
+	return optind < argc ? one(cli, argv[optind]) : show_all(cli, path, "devices", show_list);
 }

@@ -482,14 +482,11 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 					       { "archive", required_argument, NULL, 'a' },
 					       { "from", required_argument, NULL, 'f' },
 					       { "to", required_argument, NULL, 't' },
-					       { "help", no_argument, NULL, 'h' },
 					       { NULL, 0, NULL, 0 } };
 	struct wish w = { .store = STORE_DEFAULT_PATH, .from_ms = -1, .until_ms = -1 };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (c == 'h')
-			return cli_usage(cli);
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == '?')
 			return cli_misuse(cli);
 		if (take_option(cli, &w, c) != CLI_OK)

@@ -170,18 +170,16 @@ static int take_option(const struct cli *cli, struct wish *w, int c)
 
 int cmd_history(struct cli *cli, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "from", required_argument, NULL, 'f' }, { "to", required_argument, NULL, 't' },
-		{ "step", required_argument, NULL, 's' }, { "csv", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },	  { NULL, 0, NULL, 0 }
-	};
+	static const struct option longs[] = { { "from", required_argument, NULL, 'f' },
+					       { "to", required_argument, NULL, 't' },
+					       { "step", required_argument, NULL, 's' },
+					       { "csv", no_argument, NULL, 'c' },
+					       { NULL, 0, NULL, 0 } };
 	struct wish w = { .step_s = -1 };
 	json_t *answer = NULL;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (c == 'h')
-			return cli_usage(cli);
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == '?')
 			return cli_misuse(cli);
 		if (take_option(cli, &w, c) != CLI_OK)

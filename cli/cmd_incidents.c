@@ -9,25 +9,6 @@
 #include "cli/when.h"
 #include "common/core/tr.h"
 
-static int list(const struct cli *cli, const char *path)
-{
-	struct client *c = client_open(cli);
-	json_t *incidents = NULL, *out;
-	int r = c != NULL ? client_list(c, path, "incidents", &incidents) : CLI_UNREACHABLE;
-
-	client_close(c);
-	if (r != CLI_OK)
-		return r;
-	out = json_pack("{s:O}", "incidents", incidents);
-	if (cli->json)
-		print_json(out);
-	else
-		show_incidents(cli, incidents, "cli.no_incidents");
-	json_decref(out);
-	json_decref(incidents);
-	return CLI_OK;
-}
-
 /* What of an event's data says most, in this order. */
 static const char *first_of(const json_t *data)
 {
@@ -68,7 +49,7 @@ static void show_one(const struct cli *cli, const json_t *i)
 	json_t *alone = json_pack("[O]", i);
 	char n[24];
 
-	show_incidents(cli, alone, "cli.no_incidents");
+	show_incidents(cli, alone);
 	say(cli, "cli.first_action", "what",
 	    tr_word(cli->lang, "action.", j_text(i, "root_code", "?")), NULL);
 	(void)snprintf(n, sizeof n, "%lld", j_int(i, "n_alarms", 0));
@@ -120,5 +101,5 @@ int cmd_incidents(struct cli *cli, int argc, char **argv)
 		return one(cli, argv[optind]);
 	(void)snprintf(path, sizeof path, "/api/v1/incidents?state=%s%s%s", all ? "all" : "open",
 		       site[0] != '\0' ? "&site=" : "", site);
-	return list(cli, path);
+	return show_all(cli, path, "incidents", show_incidents);
 }

@@ -179,16 +179,6 @@ static int show(const struct cli *cli)
 	return CLI_OK;
 }
 
-static int ask(const struct cli *cli, const char *method, const char *path, json_t *body,
-	       json_t **ret)
-{
-	struct client *c = client_open(cli);
-	int r = c != NULL ? client_ask(c, method, path, body, ret) : CLI_UNREACHABLE;
-
-	client_close(c);
-	return r;
-}
-
 /* "lan,minh" */
 static json_t *split(const char *text)
 {
@@ -245,8 +235,9 @@ static int add(const struct cli *cli, int argc, char **argv, bool holiday)
 	int r = read_turn(cli, argc, argv, body, holiday);
 
 	if (r == CLI_OK)
-		r = ask(cli, "POST", holiday ? "/api/v1/oncall/holidays" : "/api/v1/oncall/swaps",
-			body, &answer);
+		r = client_once(cli, "POST",
+				holiday ? "/api/v1/oncall/holidays" : "/api/v1/oncall/swaps", body,
+				&answer);
 	json_decref(body);
 	if (r == CLI_OK && cli->json) {
 		print_json(answer);
@@ -273,7 +264,7 @@ static int cancel(const struct cli *cli, const char *id)
 	if (id[0] == 'h')
 		(void)strcpy(path, "/api/v1/oncall/holidays/");
 	url_add(path, sizeof path, id);
-	r = ask(cli, "DELETE", path, NULL, &answer);
+	r = client_once(cli, "DELETE", path, NULL, &answer);
 	if (r == CLI_OK && cli->json)
 		(void)puts("{}");
 	else if (r == CLI_OK)

@@ -203,7 +203,7 @@ static void incident_lines(const struct cli *cli, const json_t *status, const js
 	size_t rest = json_array_size(incidents) - json_array_size(shown);
 	char n[24];
 
-	show_incidents(cli, shown, "cli.no_incidents");
+	show_incidents(cli, shown);
 	json_decref(shown);
 	if (rest == 0)
 		return;

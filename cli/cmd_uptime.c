@@ -193,22 +193,17 @@ static int check_span(const struct cli *cli, const struct wish *w)
 
 int cmd_uptime(struct cli *cli, int argc, char **argv)
 {
-	static const struct option longs[] = { { "month", required_argument, NULL, 'm' },
-					       { "site", required_argument, NULL, 's' },
-					       { "from", required_argument, NULL, 'f' },
-					       { "to", required_argument, NULL, 't' },
-					       { "csv", no_argument, NULL, 'c' },
-					       { "all", no_argument, NULL, 'a' },
-					       { "trace", no_argument, NULL, 'r' },
-					       { "help", no_argument, NULL, 'h' },
-					       { NULL, 0, NULL, 0 } };
+	static const struct option longs[] = {
+		{ "month", required_argument, NULL, 'm' }, { "site", required_argument, NULL, 's' },
+		{ "from", required_argument, NULL, 'f' },  { "to", required_argument, NULL, 't' },
+		{ "csv", no_argument, NULL, 'c' },	   { "all", no_argument, NULL, 'a' },
+		{ "trace", no_argument, NULL, 'r' },	   { NULL, 0, NULL, 0 }
+	};
 	struct wish w = { 0 };
 	json_t *answer = NULL;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (c == 'h')
-			return cli_usage(cli);
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == '?')
 			return cli_misuse(cli);
 		if (take_option(cli, &w, c) != CLI_OK)

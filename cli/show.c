@@ -100,7 +100,7 @@ static void incident_row(const struct cli *cli, struct table *t, const json_t *i
 			   owner != NULL ? owner : tr(cli->lang, "cli.nobody"));
 }
 
-void show_incidents(const struct cli *cli, const json_t *incidents, const char *empty)
+void show_incidents(const struct cli *cli, const json_t *incidents)
 {
 	static const char *const heads[] = { "cli.h_incident", "cli.h_severity", "cli.h_cause",
 					     "cli.h_what",     "cli.h_since",	 "cli.h_age",
@@ -110,7 +110,7 @@ void show_incidents(const struct cli *cli, const json_t *incidents, const char *
 	size_t n;
 
 	if (json_array_size(incidents) == 0) {
-		say(cli, empty, NULL);
+		say(cli, "cli.no_incidents", NULL);
 		return;
 	}
 	t = table_new(cli, 8, heads);
@@ -154,4 +154,22 @@ void show_alarms(const struct cli *cli, const json_t *alarms)
 	json_array_foreach(alarms, n, a) alarm_row(cli, t, a);
 	table_print(t);
 	table_free(t);
+}
+
+int show_all(const struct cli *cli, const char *path, const char *member, show_fn *show)
+{
+	struct client *c = client_open(cli);
+	json_t *list = NULL, *out;
+	int r = c != NULL ? client_list(c, path, member, &list) : CLI_UNREACHABLE;
+
+	client_close(c);
+	if (r != CLI_OK)
+		return r;
+	out = json_pack("{s:o}", member, list);
+	if (cli->json)
+		print_json(out);
+	else
+		show(cli, list);
+	json_decref(out);
+	return CLI_OK;
 }

@@ -20,8 +20,12 @@ int severity_rank(const char *severity);
 /* Milliseconds from the RFC 3339 member to now; 0 when it is not there. */
 int64_t age_of(const json_t *o, const char *member);
 
-/* Tables of API objects; `empty` is the catalogue's key for none. */
-void show_incidents(const struct cli *cli, const json_t *incidents, const char *empty);
-void show_alarms(const struct cli *cli, const json_t *alarms);
+/* Tables of API objects, or a sentence that there is none. */
+typedef void show_fn(const struct cli *cli, const json_t *list);
+show_fn show_incidents, show_alarms;
+
+/* The whole of one of the API's lists, asked for and shown, or printed as JSON; path and member as
+ * for client_list. Returns enum cli_exit. */
+int show_all(const struct cli *cli, const char *path, const char *member, show_fn *show);
 
 #endif

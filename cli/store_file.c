@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/client.h"
 #include "cli/say.h"
@@ -12,14 +11,11 @@ const char *store_path(const struct cli *cli, int argc, char **argv, int n_args,
 		       const char **ret_arg)
 {
 	static const struct option longs[] = { { "store", required_argument, NULL, 's' },
-					       { "help", no_argument, NULL, 'h' },
 					       { NULL, 0, NULL, 0 } };
 	const char *path = STORE_DEFAULT_PATH;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (c == 'h')
-			exit(cli_usage(cli));
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c != 's') {
 			(void)cli_misuse(cli);
 			return NULL;

@@ -5,7 +5,6 @@
 #include "agent/agent.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "agent/alone.h"
 #include "agent/io/agentx/agentx.h"
+#include "agent/io/footprint/footprint.h"
 #include "agent/io/headset/headset.h"
 #include "agent/speaker.h"
 #include "agent/traps.h"
@@ -22,7 +22,7 @@
 #include "common/io/subagent.h"
 #include "lazy_yaml.h"
 
-enum { SETTLED_MS = 8000 };
+enum { SETTLED_MS = 8000, SHRINK_EVERY_MS = 3600 * 1000 };
 
 struct agent {
 	uv_loop_t *loop;
@@ -37,7 +37,8 @@ struct agent {
 	uv_timer_t watchdog;
 	uint64_t watchdog_ms;
 	unsigned n_open;
-	bool closing, trimmed;
+	uint64_t shrink_ms; /* when memory is given back next */
+	bool closing;
 };
 
 /* ---- what the local snmpd may show ---- */
@@ -89,15 +90,18 @@ static int open_agentx(struct agent *a)
 			   &source);
 }
 
-/* Reading the configuration, profiles and certificates leaves holes in the heap, and libraries that
- * nobody needs now: given back once all has settled. */
+/* Reading the configuration, profiles and certificates leaves holes in the heap, libraries that nobody
+ * needs now, and pages of code that ran once: given back once all has settled, and what a handshake
+ * or a rare event brought back, each hour. On a turn that was due anyway: it costs no wake-up. */
 static void give_back_memory(struct agent *a)
 {
-	if (a->trimmed || watch_now_ms(a->watch) < SETTLED_MS)
+	uint64_t now = watch_now_ms(a->watch);
+
+	if (now < a->shrink_ms)
 		return;
-	a->trimmed = true;
+	a->shrink_ms = now + SHRINK_EVERY_MS;
 	lazy_yaml_unload();
-	(void)malloc_trim(0);
+	(void)footprint_shrink();
 }
 
 static void on_round(void *arg, uint32_t device, int change, const struct sense_result *r)
@@ -247,6 +251,7 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 
 	a->loop = loop;
 	a->conf = c;
+	a->shrink_ms = SETTLED_MS;
 	struct watch_handlers wh = { on_round, a };
 	struct speaker_handlers sh = { on_poll_now, on_collector_heard, a };
 	r = image_new(&a->image, boot_id, LW_VERSION);

@@ -135,6 +135,65 @@ static int fill(const struct engine *e, struct silence *s, const struct silence_
 		       : -ENOMEM;
 }
 
+static void note_code(const char **list, uint32_t *n, const char *code)
+{
+	for (uint32_t i = 0; i < *n; i++)
+		if (strcmp(list[i], code) == 0)
+			return;
+	if (*n < SCOPE_CODES)
+		list[(*n)++] = code;
+}
+
+/* What may be raised by the things that it is about. */
+static void scope_codes(const struct engine *e, const struct silence *s, struct silence_scope *ret)
+{
+	uint32_t subjects = 0;
+
+	for (uint32_t i = 0; i < e->t->n_entities; i++) {
+		if (!is_about(e, s, i))
+			continue;
+		subjects |= 1U << rule_subject(&e->t->entities[i]);
+		ret->n_things++;
+	}
+	for (uint32_t i = 0; i < e->rules->n_rules; i++) {
+		const struct rule *r = &e->rules->rules[i];
+
+		if ((r->subjects & subjects) == 0)
+			continue;
+		if ((r->flags & RULE_STEADY) != 0)
+			note_code(ret->steady, &ret->n_steady, r->code);
+		else
+			note_code(ret->codes, &ret->n_codes, r->code);
+	}
+}
+
+int engine_silence_scope(const struct engine *e, const struct silence_view *wish,
+			 struct silence_scope *ret)
+{
+	struct silence s = { 0 };
+
+	*ret = (struct silence_scope){ 0 };
+	s.n_entities = topology_target(e->t, wish->target, s.entities);
+	int r = s.n_entities > 0 ? check_code(e, &s, given(wish->code)) : -ENOENT;
+	if (r < 0)
+		return r;
+	if (!copy(&s.code, wish->code))
+		return -ENOMEM;
+	scope_codes(e, &s, ret);
+	for (uint32_t i = 0; i < e->n_alarms; i++) {
+		const struct alarm_row *a = &e->alarms[i];
+
+		if (!a->used || !a->raised || a->shelved || !is_of(&s, alarm_rule(e, a)) ||
+		    !is_about(e, &s, a->entity))
+			continue;
+		if (ret->n_alarms < SCOPE_ALARMS)
+			ret->alarms[ret->n_alarms] = a->id;
+		ret->n_alarms++;
+	}
+	silence_fini(&s);
+	return 0;
+}
+
 static uint32_t count(const struct engine *e)
 {
 	uint32_t n = 0;

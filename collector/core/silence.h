@@ -30,6 +30,21 @@ int engine_silence(struct engine *e, const struct silence_view *wish, uint32_t *
 		   struct instant now);
 int engine_silence_end(struct engine *e, uint32_t number, struct instant now); /* 0 or -ENOENT */
 
+/* What a silence of the wish's target and code would cover, before anybody says it. Texts live as long
+ * as the rules, the rest until the next input. */
+enum { SCOPE_CODES = 64, SCOPE_ALARMS = 100 };
+struct silence_scope {
+	uint32_t n_things;		 /* entities that it is about */
+	const char *codes[SCOPE_CODES];	 /* what they may raise and it may silence */
+	const char *steady[SCOPE_CODES]; /* what they may raise and nothing silences */
+	uint32_t n_codes, n_steady;
+	uint64_t alarms[SCOPE_ALARMS]; /* those that stand and would be shelved */
+	uint32_t n_alarms;	       /* of them in all */
+};
+/* 0, or -ENOENT, -EINVAL, -EPERM, -ENOMEM as of engine_silence. */
+int engine_silence_scope(const struct engine *e, const struct silence_view *wish,
+			 struct silence_scope *ret);
+
 /* Those that are not over, in order of number. *ret lives until the next input. */
 size_t engine_silences(const struct engine *e, const struct silence_view **ret);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/io/http/act.h"
+#include "collector/io/http/incident_filter.h"
 #include "collector/io/http/log_read.h"
 #include "collector/io/http/page.h"
 #include "collector/io/http/server.h"
@@ -73,7 +74,17 @@ int get_alarms(struct request *q)
 struct incidents_wanted {
 	bool open, closed, all; /* all: from the log too */
 	uint32_t site, after;
+	struct incident_filter filter;
+	const struct log_incidents *log; /* NULL: not asked */
 };
+
+#define EVERY_INCIDENT                                                                             \
+	{                                                                                          \
+		.open = true, .closed = true, .site = NO_ENTITY, .after = UINT32_MAX, .filter = {  \
+			.to_ms = INT64_MAX,                                                        \
+			.class = CLASS_NONE                                                        \
+		}                                                                                  \
+	}
 
 static bool wanted(const struct view *v, const struct incidents_wanted *w,
 		   const struct incident_view *i)
@@ -86,6 +97,31 @@ static bool wanted(const struct view *v, const struct incidents_wanted *w,
 	return open ? w->open : w->closed && (w->all || recent);
 }
 
+/* Once it is over, the engine has forgotten whom it cost; the log has not. */
+static json_t *with_seats(json_t *incident, const json_t *told)
+{
+	if (told != NULL &&
+	    strcmp(json_string_value(json_object_get(incident, "state")), "closed") == 0)
+		incident_add_seats(incident, told);
+	return incident;
+}
+
+/* false: the page is full. */
+static bool add_one(struct page *p, const struct view *v, const struct incidents_wanted *w,
+		    const struct incident_view *i)
+{
+	const json_t *told = w->log != NULL ? log_incidents_find(w->log, i->number) : NULL;
+	json_t *j = with_seats(view_incident(v, i), told);
+	char id[16];
+
+	if (!incident_filter_wants(&w->filter, v->t, j)) {
+		json_decref(j);
+		return true;
+	}
+	(void)snprintf(id, sizeof id, "%" PRIu32, i->number);
+	return page_add(p, j, id);
+}
+
 /* Newest first: from the engine, then what only the log remembers. */
 static void add_now(struct page *p, const struct view *v, const struct incidents_wanted *w)
 {
@@ -95,7 +131,6 @@ static void add_now(struct page *p, const struct view *v, const struct incidents
 
 	for (size_t k = 0; k < n; k++) {
 		const struct incident_view *newest = NULL;
-		char id[16];
 
 		for (size_t m = 0; m < n; m++)
 			if (i[m].number < below && (newest == NULL || i[m].number > newest->number))
@@ -103,8 +138,7 @@ static void add_now(struct page *p, const struct view *v, const struct incidents
 		if (newest == NULL)
 			return;
 		below = newest->number;
-		(void)snprintf(id, sizeof id, "%" PRIu32, below);
-		if (wanted(v, w, newest) && !page_add(p, view_incident(v, newest), id))
+		if (wanted(v, w, newest) && !add_one(p, v, w, newest))
 			return;
 	}
 }
@@ -130,7 +164,7 @@ static int reply_incidents(struct page *p, const struct request *q)
 json_t *incidents_now(const struct http *h)
 {
 	struct view v = http_view(h);
-	struct incidents_wanted w = { true, true, false, NO_ENTITY, UINT32_MAX };
+	struct incidents_wanted w = EVERY_INCIDENT;
 	struct page p = { .limit = PAGE_DEFAULT, .list = json_array(), .started = true };
 
 	add_now(&p, &v, &w);
@@ -141,7 +175,7 @@ static void answer_from_log(struct request *q)
 {
 	struct log_incidents *log = q->data;
 	struct view v = http_view(q->http);
-	struct incidents_wanted w = { true, true, true, NO_ENTITY, UINT32_MAX };
+	struct incidents_wanted w = EVERY_INCIDENT;
 	struct page p;
 	json_t *j;
 	size_t i;
@@ -151,8 +185,12 @@ static void answer_from_log(struct request *q)
 		(void)problem(q, MHD_HTTP_SERVICE_UNAVAILABLE, "no_store", NULL);
 		return;
 	}
-	if (!page_begin(&p, q))
+	if (!page_begin(&p, q) || !incident_filter_read(q, &w.filter)) {
+		log_incidents_fini(log);
 		return;
+	}
+	w.all = true;
+	w.log = log;
 	w.after = p.after != NULL ? (uint32_t)strtoul(p.after, NULL, 10) : UINT32_MAX;
 	w.site = log->site;
 	w.open = !log->closed_only;
@@ -162,7 +200,8 @@ static void answer_from_log(struct request *q)
 		uint32_t number = (uint32_t)json_integer_value(json_object_get(j, "incident"));
 		char id[16];
 
-		if (number >= w.after || find_incident(&v, number) != NULL || p.next[0] != '\0')
+		if (number >= w.after || find_incident(&v, number) != NULL || p.next[0] != '\0' ||
+		    !incident_filter_wants(&w.filter, v.t, j))
 			continue;
 		(void)snprintf(id, sizeof id, "%" PRIu32, number);
 		(void)page_add(&p, json_incref(j), id);
@@ -175,16 +214,16 @@ int get_incidents(struct request *q)
 {
 	const char *state = request_param(q, "state");
 	struct view v = http_view(q->http);
-	struct incidents_wanted w = { true, true, false, NO_ENTITY, UINT32_MAX };
+	struct incidents_wanted w = EVERY_INCIDENT;
 	bool closed = state != NULL && strcmp(state, "closed") == 0;
 	struct page p;
 
 	if (state != NULL && !closed && strcmp(state, "open") != 0 && strcmp(state, "all") != 0)
 		return problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "state");
-	if (!param_site(q, &w.site))
+	if (!param_site(q, &w.site) || !incident_filter_read(q, &w.filter))
 		return 0;
 	if (state != NULL && strcmp(state, "open") != 0 && q->http->src.store != NULL)
-		return log_incidents_ask(q, w.site, closed, answer_from_log);
+		return log_incidents_ask(q, w.site, closed, w.filter.to_ms, answer_from_log);
 	w.closed = state == NULL || strcmp(state, "open") != 0;
 	w.open = !closed;
 	if (!page_begin(&p, q))
@@ -200,7 +239,8 @@ static void answer_incident(struct request *q)
 	struct log_incident *log = q->data;
 	struct view v = http_view(q->http);
 	const struct incident_view *i = find_incident(&v, log->number);
-	json_t *j = i != NULL ? view_incident(&v, i) : json_incref(log->last);
+	json_t *j =
+		i != NULL ? with_seats(view_incident(&v, i), log->last) : json_incref(log->last);
 	char number[16];
 
 	if (j == NULL || json_is_null(j)) {

@@ -81,6 +81,45 @@ static int refused(struct request *q, int r, const struct silence_view *s)
 	return problem(q, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", NULL);
 }
 
+static json_t *codes_json(const char *const *codes, uint32_t n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)json_array_append_new(list, json_string(codes[i]));
+	return list;
+}
+
+static json_t *scope_json(const struct view *v, const struct silence_scope *s)
+{
+	json_t *alarms = json_array();
+
+	for (uint32_t i = 0; i < s->n_alarms && i < SCOPE_ALARMS; i++) {
+		const struct alarm_view *a = find_alarm(v, s->alarms[i]);
+
+		if (a != NULL)
+			(void)json_array_append_new(alarms, view_alarm(v, a));
+	}
+	return json_pack("{s:I,s:o,s:o,s:o,s:I}", "things", (json_int_t)s->n_things, "codes",
+			 codes_json(s->codes, s->n_codes), "never",
+			 codes_json(s->steady, s->n_steady), "alarms", alarms, "n_alarms",
+			 (json_int_t)s->n_alarms);
+}
+
+int get_silence_preview(struct request *q)
+{
+	struct silence_view wish = { .target = request_param(q, "target"),
+				     .code = request_param(q, "code") };
+	struct view v = http_view(q->http);
+	struct silence_scope scope;
+	int r;
+
+	if (wish.target == NULL)
+		return problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "target");
+	r = engine_silence_scope(v.engine, &wish, &scope);
+	return r < 0 ? refused(q, r, &wish) : reply(q, MHD_HTTP_OK, scope_json(&v, &scope));
+}
+
 int post_silence(struct request *q)
 {
 	struct silence_view wish = { 0 };

@@ -123,14 +123,37 @@ static bool read_only(struct request *q, struct wanted *w)
 	static const char *const names[] = { "", "sites", "classes" };
 	const char *only = request_param(q, "only");
 
-	for (int i = UPTIME_ONLY_SITES; only != NULL && i <= UPTIME_ONLY_CLASSES; i++) {
-		if (strcmp(only, names[i]) == 0)
-			w->ask.only = (enum uptime_only)i;
-	}
-	if (only == NULL || w->ask.only != UPTIME_ALL)
+	if (only == NULL)
 		return true;
+	for (int i = UPTIME_ONLY_SITES; i <= UPTIME_ONLY_CLASSES; i++) {
+		if (strcmp(only, names[i]) == 0 && w->ask.only != UPTIME_ONLY_SEAT) {
+			w->ask.only = (enum uptime_only)i;
+			return true;
+		}
+	}
 	(void)problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "only");
 	return false;
+}
+
+/* One seat, in place of all that there is. */
+static bool read_seat(struct request *q, struct wanted *w)
+{
+	const char *id = request_param(q, "seat");
+	const struct topology *t = w->ask.topology;
+	uint32_t i = 0;
+
+	if (id == NULL)
+		return true;
+	while (i < t->n_seats && strcmp(t->seats[i].id, id) != 0)
+		i++;
+	if (i == t->n_seats) {
+		(void)problem(q, MHD_HTTP_NOT_FOUND, "not_found", id);
+		return false;
+	}
+	w->ask.only = UPTIME_ONLY_SEAT;
+	w->ask.seat = i;
+	w->ask.zone = zones_of(q->http->zones, t->seats[i].site);
+	return true;
 }
 
 static bool read_trace(struct request *q, struct wanted *w)
@@ -162,8 +185,8 @@ int get_uptime(struct request *q)
 	if (w == NULL)
 		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
 	q->data = w;
-	if (read_site(q, w) && read_span(q, w) && read_format(q, w) && read_only(q, w) &&
-	    read_trace(q, w) && read_bars(q, w))
+	if (read_site(q, w) && read_seat(q, w) && read_span(q, w) && read_format(q, w) &&
+	    read_only(q, w) && read_trace(q, w) && read_bars(q, w))
 		(void)ask_store(q, work_uptime, answer_uptime);
 	if (q->work == NULL)
 		free(w->starts);

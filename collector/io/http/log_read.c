@@ -1,8 +1,11 @@
 #include "collector/io/http/log_read.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/io/http/incident_filter.h"
 #include "collector/io/store/store_read.h"
 #include "common/core/rfc3339.h"
 
@@ -29,14 +32,19 @@ static json_t *event_json(const struct store_event_row *row, json_t *data)
 
 /* ---- incidents ---- */
 
-static bool has_number(const json_t *list, json_int_t number)
-{
-	const json_t *j;
-	size_t i;
+/* An incident that begins in the wanted span is told to its end, if it has one within this time. */
+#define LONGEST_MS INT64_C(2678400000)
 
-	json_array_foreach(list, i, j) if (json_integer_value(json_object_get(j, "incident")) ==
-					   number) return true;
-	return false;
+struct key {
+	char text[24];
+};
+
+static struct key key_of(json_int_t number)
+{
+	struct key k;
+
+	(void)snprintf(k.text, sizeof k.text, "%" JSON_INTEGER_FORMAT, number);
+	return k;
 }
 
 static int keep_row(void *arg, const struct store_event_row *row)
@@ -50,16 +58,21 @@ static void work_incidents(struct request *q, struct store_reader *r)
 	struct log_incidents *l = q->data;
 	json_t *rows = json_array();
 
-	q->work_status = store_read_events(r, "incident", NULL, 0, INT64_MAX, INCIDENT_EVENTS,
+	q->work_status = store_read_events(r, "incident", NULL, 0, l->until_ms, INCIDENT_EVENTS,
 					   keep_row, rows);
 	for (size_t i = json_array_size(rows); i > 0; i--) {
 		json_t *j = json_array_get(rows, i - 1);
 		json_int_t number = json_integer_value(json_object_get(j, "incident"));
 		const char *site = json_string_value(json_object_get(j, "site"));
 		const char *state = json_string_value(json_object_get(j, "state"));
+		json_t *newer = json_object_get(l->by_number, key_of(number).text);
 
-		if (number == 0 || has_number(l->incidents, number) || state == NULL ||
-		    (l->closed_only && strcmp(state, "closed") != 0) ||
+		if (newer != NULL)
+			incident_add_seats(newer, j);
+		if (number == 0 || newer != NULL || state == NULL)
+			continue;
+		(void)json_object_set(l->by_number, key_of(number).text, j);
+		if ((l->closed_only && strcmp(state, "closed") != 0) ||
 		    (l->site_id != NULL && (site == NULL || strcmp(site, l->site_id) != 0)))
 			continue;
 		(void)json_object_del(j, "change");
@@ -68,7 +81,7 @@ static void work_incidents(struct request *q, struct store_reader *r)
 	json_decref(rows);
 }
 
-int log_incidents_ask(struct request *q, uint32_t site, bool closed_only,
+int log_incidents_ask(struct request *q, uint32_t site, bool closed_only, int64_t to_ms,
 		      void (*then)(struct request *))
 {
 	struct log_incidents *l = calloc(1, sizeof *l);
@@ -78,7 +91,9 @@ int log_incidents_ask(struct request *q, uint32_t site, bool closed_only,
 	l->site = site;
 	l->site_id = site != NO_ENTITY ? q->http->src.topology->sites[site].id : NULL;
 	l->closed_only = closed_only;
+	l->until_ms = to_ms < INT64_MAX - LONGEST_MS ? to_ms + LONGEST_MS : INT64_MAX;
 	l->incidents = json_array();
+	l->by_number = json_object();
 	q->data = l;
 	(void)ask_store(q, work_incidents, then);
 	if (q->work == NULL)
@@ -89,7 +104,13 @@ int log_incidents_ask(struct request *q, uint32_t site, bool closed_only,
 void log_incidents_fini(struct log_incidents *l)
 {
 	json_decref(l->incidents);
-	l->incidents = NULL;
+	json_decref(l->by_number);
+	l->incidents = l->by_number = NULL;
+}
+
+json_t *log_incidents_find(const struct log_incidents *l, uint32_t number)
+{
+	return json_object_get(l->by_number, key_of(number).text);
 }
 
 /* ---- one incident ---- */
@@ -127,9 +148,12 @@ static int collect(void *arg, const struct store_event_row *row)
 	bool ours = json_integer_value(number) == (json_int_t)c->l->number;
 
 	if (ours && strcmp(row->type, "incident") == 0) {
-		json_decref(c->l->last);
+		json_t *earlier = c->l->last;
+
 		c->l->last = json_deep_copy(data);
 		(void)json_object_del(c->l->last, "change");
+		incident_add_seats(c->l->last, earlier);
+		json_decref(earlier);
 		add_names(c->alarms, json_object_get(data, "alarms"));
 	}
 	if (ours || strcmp(row->type, "alarm") == 0)

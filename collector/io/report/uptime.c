@@ -58,18 +58,51 @@ static int by_order(const void *a, const void *b)
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 
+static int read_everything(struct work *w, struct store_reader *r)
+{
+	int e = 0;
+
+	for (uint32_t i = 0; i < w->q->topology->n_entities && e == 0; i++)
+		e = timeline_init(&w->lines[i], w->q->from_ms, w->q->until_ms);
+	return e < 0 ? e
+		     : store_read_states(r, -1, NULL, w->q->from_ms, w->q->until_ms, keep_row, w);
+}
+
+static int read_one(struct work *w, struct store_reader *r, uint32_t entity)
+{
+	int e = timeline_init(&w->lines[entity], w->q->from_ms, w->q->until_ms);
+
+	return e < 0 ? e
+		     : store_read_states(r, ENTITY_DEVICE, w->q->topology->entities[entity].id,
+					 w->q->from_ms, w->q->until_ms, keep_row, w);
+}
+
+/* Its parts and the PBXes of its centre. */
+static int read_seat(struct work *w, struct store_reader *r, const struct seat *s)
+{
+	const struct site *site = &w->q->topology->sites[s->site];
+	const uint32_t parts[] = { s->workstation, s->headset, s->phone };
+	int e = 0;
+
+	for (size_t i = 0; i < 3 && e == 0; i++) {
+		if (parts[i] != NO_ENTITY)
+			e = read_one(w, r, parts[i]);
+	}
+	for (uint32_t i = 0; i < site->n_pbx && e == 0; i++)
+		e = read_one(w, r, site->pbx[i]);
+	return e;
+}
+
 static int read_lines(struct work *w, struct store_reader *r)
 {
 	const struct topology *t = w->q->topology;
-	int e = 0;
+	int e;
 
 	w->lines = calloc(t->n_entities + 1, sizeof *w->lines);
 	if (w->lines == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < t->n_entities && e == 0; i++)
-		e = timeline_init(&w->lines[i], w->q->from_ms, w->q->until_ms);
-	if (e == 0)
-		e = store_read_states(r, -1, NULL, w->q->from_ms, w->q->until_ms, keep_row, w);
+	e = w->q->only == UPTIME_ONLY_SEAT ? read_seat(w, r, &t->seats[w->q->seat])
+					   : read_everything(w, r);
 	if (e < 0)
 		return e;
 	if (w->n > 0)
@@ -177,6 +210,15 @@ static int add_seats(struct uptime *u, const struct work *w)
 			availability_of(&row->line, &row->sum);
 	}
 	return r;
+}
+
+static int add_seat_alone(struct uptime *u, const struct work *w)
+{
+	const struct seat *s = &w->q->topology->seats[w->q->seat];
+	struct uptime_row *row = add_row(u, UPTIME_SEAT, s->id, s->id);
+	int r = row == NULL ? -ENOMEM : seat_line(w, s, &row->line);
+
+	return r < 0 ? r : fill_row(row, w);
 }
 
 static int add_devices(struct uptime *u, const struct work *w)
@@ -346,6 +388,8 @@ static int add_all(struct uptime *u, const struct work *w)
 	bool hotline = only != UPTIME_ONLY_CLASSES && w->q->site == NO_ENTITY;
 	int r = 0;
 
+	if (only == UPTIME_ONLY_SEAT)
+		return add_seat_alone(u, w);
 	if (hotline && add_row(u, UPTIME_HOTLINE, "hotline", "111") == NULL)
 		return -ENOMEM;
 	if (only != UPTIME_ONLY_CLASSES)

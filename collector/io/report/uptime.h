@@ -19,21 +19,23 @@ struct uptime_row {
 	const char *id, *name; /* the topology's */
 	struct availability sum;
 	double callers; /* who met a closed door; centres and the hotline; -1: rate not configured */
-	double callers_most;	   /* if all that is unknown was down */
-	struct timeline line;	   /* not of classes */
-	uint32_t members;	   /* of a class: how many were summed up */
-	struct availability *bars; /* of the hotline, centres and classes, where asked for */
+	double callers_most;  /* if all that is unknown was down */
+	struct timeline line; /* not of classes */
+	uint32_t members;     /* of a class: how many were summed up */
+	/* of the hotline, centres, classes and a seat alone, where asked for */
+	struct availability *bars;
 };
 
 /* Seats are a class as well, of this id. */
 #define UPTIME_SEATS "seat"
 
-enum uptime_only { UPTIME_ALL, UPTIME_ONLY_SITES, UPTIME_ONLY_CLASSES };
+enum uptime_only { UPTIME_ALL, UPTIME_ONLY_SITES, UPTIME_ONLY_CLASSES, UPTIME_ONLY_SEAT };
 
 struct uptime_request {
 	const struct topology *topology;
 	uint32_t site;		   /* NO_ENTITY: all */
 	enum uptime_only only;	   /* sites: with the hotline */
+	uint32_t seat;		   /* of UPTIME_ONLY_SEAT: the one; only what it needs is read */
 	bool trace;		   /* JSON: every stretch of everything, up ones too */
 	const int64_t *starts;	   /* of n_bars bars, and the end of the last; the caller's */
 	size_t n_bars;		   /* 0: no bars */

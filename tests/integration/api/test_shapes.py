@@ -11,7 +11,10 @@ PATHS = """/healthz /readyz /api/v1/start /api/v1/status /api/v1/sites /api/v1/s
 /api/v1/devices/danang/ups-1/readings /api/v1/devices/danang%2Fups-1/readings /api/v1/devices/qms
 /api/v1/readings /api/v1/readings?metric=battery.charge_percent /api/v1/alarms
 /api/v1/alarms?severity=major /api/v1/incidents /api/v1/incidents?state=all
-/api/v1/incidents?state=open&site=danang /api/v1/incidents?state=closed /api/v1/maintenance
+/api/v1/incidents?state=open&site=danang /api/v1/incidents?state=closed /api/v1/incidents?state=all&class=ups&from=2026-01-01T00:00:00Z
+/api/v1/incidents?state=all&entity=danang/01&to=1795000000 /api/v1/incidents?class=seat /api/v1/maintenance
+/api/v1/silences/preview?target=danang /api/v1/silences/preview?target=danang/01&code=missing
+/api/v1/uptime?seat=danang/01&step=3600 /api/v1/uptime?seat=danang/01&step=month&from=2026-01-01T00:00:00Z
 /api/v1/availability /api/v1/availability?entity=danang/ups-1&step=3600
 /api/v1/availability?entity=danang&kind=site&step=month&from=2026-01-01T00:00:00Z
 /api/v1/history?entity=danang/ups-1&metric=battery.charge_percent
@@ -31,6 +34,14 @@ WRONG = """400 /api/v1/devices?class=toaster
 404 /api/v1/incidents/99
 404 /api/v1/incidents/x
 400 /api/v1/incidents?state=odd
+400 /api/v1/incidents?class=toaster
+400 /api/v1/incidents?state=all&from=soon
+400 /api/v1/silences/preview
+404 /api/v1/silences/preview?target=nobody
+400 /api/v1/silences/preview?target=danang&code=made_up
+409 /api/v1/silences/preview?target=danang&code=dark
+404 /api/v1/uptime?seat=danang/99
+400 /api/v1/uptime?seat=danang/01&only=sites
 400 /api/v1/history?entity=danang/ups-1
 404 /api/v1/history?entity=x&metric=ups.status
 400 /api/v1/history?entity=danang/ups-1&metric=sys.name
@@ -139,6 +150,13 @@ def cut_power(f, d):
     assert f.get("/api/v1/incidents?lang=en").json["incidents"][0]["reason"] == en
     a = [x for x in f.get("/api/v1/alarms").json["alarms"] if x["code"] == "on_battery"][0]
     assert a["state"] == "raised" and a["incident"] == n, a
+    scope = f.get("/api/v1/silences/preview?target=danang").json
+    assert [x["alarm"] for x in scope["alarms"]] == ["danang/ups-1/on_battery"] and scope["n_alarms"] == 1, scope
+    assert {"on_battery", "missing", "unreachable"} <= set(scope["codes"]) and "dark" in scope["never"], scope
+    one = f.get("/api/v1/silences/preview?target=danang/ups-1").json
+    assert one["things"] == 1 and "missing" not in one["codes"] and not one["never"], one
+    none = f.get("/api/v1/silences/preview?target=danang/ups-1&code=overload").json
+    assert none["n_alarms"] == 0 and none["codes"] == one["codes"], none
     check_all(f, d, "on battery")
     return n, a["id"]
 
@@ -165,6 +183,8 @@ def people_act(f, d, n, alarm):
     silences = "/api/v1/silences"
     assert [s["code"] for s in f.get(silences).json["silences"]] == ["on_battery"]
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
+    scope = f.get(silences + "/preview?target=danang").json
+    assert scope["n_alarms"] == 0, "what is shelved already is not hidden once more"
     s = act(f, d, "POST", silences, {"target": "danang", "until": soon, "reason": "tập huấn", "by": "lan"}, 201)
     assert s["active"] and s["code"] is None, s
     for body, status in (({"target": "nobody", "until": soon}, 404), ({"target": "danang"}, 400),

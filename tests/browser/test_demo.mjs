@@ -120,11 +120,40 @@ test("every page of the running system shows itself in both languages", { skip }
 		}
 });
 
+test("a silence said in advance on the page hides the next alarm of its kind, and ends there", { skip }, async () => {
+	const page = await open(browser);
+	await page.goto(`${url}/maintenance`);
+	const form = page.locator(".silence-form");
+	await form.locator("input[list]").fill("angiang/ups-1");
+	await form.locator("select option[value=on_battery]").waitFor({ state: "attached" });
+	await form.locator("select").selectOption("on_battery");
+	await form.locator("input[maxlength]").fill("thử máy phát");
+	await form.locator(".main").click();
+	await page.click("dialog .chip:has-text('Minh')");
+	await page.waitForSelector(".silences .window:has-text('thử máy phát')");
+	const told = async () => (await rig.pages()).filter((p) => /an giang|angiang/i.test(p.text)).length;
+	const before = await told();
+	await say("ctl cut-power angiang");
+	const standing = async () => (await get("/api/v1/alarms")).alarms.find((a) => a.alarm === "angiang/ups-1/on_battery");
+	await until("it is raised", standing, 15000);
+	assert.equal((await standing()).state, "shelved");
+	await until("its incident is open", async () => (await standing()).incident);
+	assert.ok((await get(`/api/v1/incidents/${(await standing()).incident}`)).shelved);
+	assert.equal(await told(), before, "nobody is woken");
+	await page.click(".silences .window .button");
+	await page.waitForSelector(".silences .empty");
+	assert.equal((await standing()).state, "raised");
+	await until("somebody is told now", async () => (await told()) > before, 15000);
+	await say("ctl restore-power angiang");
+	assert.deepEqual(page.problems, []);
+	await page.context().close();
+});
+
 test("planned work made on the page is known to the collector and can be ended", { skip }, async () => {
 	const page = await open(browser);
 	await page.goto(`${url}/maintenance`);
 	await page.fill("input[list=targets]", "angiang/ups-1");
-	await page.click(".plan-form .main");
+	await page.click(".plan-form:not(.silence-form) .main");
 	await page.click("dialog .chip:has-text('Minh')");
 	await page.waitForSelector(".window:has-text('ups-1')");
 	const { maintenance } = await get("/api/v1/maintenance");

@@ -112,6 +112,86 @@ test("classes have bars summed over their members; a class opens on its devices"
 	}
 });
 
+test("a bar of a class, of a seat and of a device lists the incidents behind it, by click and by key", async () => {
+	const page = await open(browser, { lang: "en" });
+	await page.goto(`${fixture.url}/uptime`);
+	const row = page.locator(".classes > .avail-row", { has: page.locator('b:text-is("UPS")') });
+	await row.locator(".bar-day").last().click();
+	await row.locator(".behind .inc:has-text('Mains lost')").waitFor();
+	assert.equal(await row.locator(".behind .inc:has-text('Headset')").count(), 0, "only those of the class");
+	await row.locator(".bar-day").last().press("ArrowLeft");
+	await page.keyboard.press("Enter");
+	await row.locator(".behind .empty").waitFor();
+	assert.match(await row.locator(".behind h4").innerText(), /Incidents behind the bar: .*2026/);
+	await page.keyboard.press("Enter");
+	await row.locator(".behind").waitFor({ state: "detached" });
+	await row.getByRole("button", { name: "Each device" }).click();
+	const device = row.locator(".class-open .avail-row", { has: page.locator("a:text-matches('Đà Nẵng')") });
+	await device.locator(".bar-day").last().click();
+	await device.locator(".behind .inc:has-text('Mains lost')").waitFor();
+	await page.goto(`${fixture.url}/seat/danang/05`);
+	await page.locator(".bar-day").last().click();
+	await page.waitForSelector(".behind .inc:has-text('Headset unplugged')");
+	assert.equal(await page.locator(".bar-day").count(), 90);
+	await page.click(".chip:has-text('12 months')");
+	await page.waitForFunction(() => document.querySelectorAll(".bar-day").length === 12);
+	assert.deepEqual(page.problems, []);
+	await page.context().close();
+});
+
+test("an incident that is over still names the seats that it cost", async () => {
+	const past = [...fixture.world.incidents.values()].filter((i) => i.state === "closed" && i.root_code === "no_answer").pop();
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${fixture.url}/i/${past.incident}`);
+	await page.waitForSelector(".lost-seats");
+	assert.match(await page.textContent(".lost-seats"), /đã không nhận được cuộc gọi/);
+	assert.equal(await page.locator(".lost-seats .seat-link").count(), past.seats.length);
+	await page.context().close();
+});
+
+test("a silence is said in advance: scope, kind, span, and what it would hide", async () => {
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${fixture.url}/maintenance`);
+	const form = page.locator(".silence-form");
+	const save = form.locator(".main");
+	await form.locator("input[list]").fill("nowhere");
+	await form.locator("[role=alert]").waitFor();
+	assert.ok(await save.isDisabled(), "nothing is called so");
+	await form.locator("input[list]").fill("danang");
+	await form.locator(".hidden-alarms li:has-text('ups-1')").waitFor();
+	assert.match(await form.locator(".preview").innerText(), /Không bao giờ bị ẩn: .*Trung tâm mất hẳn/);
+	await form.locator("select").selectOption({ label: "Tai nghe đã bị rút" });
+	await form.locator(".hidden-alarms li:has-text('ups-1')").waitFor({ state: "detached" });
+	assert.equal(await form.locator(".hidden-alarms li").count(), 1);
+	const [from, until] = await form.locator("input[type=datetime-local]").all();
+	await until.fill(await from.inputValue());
+	await form.locator(".error").waitFor();
+	assert.ok(await save.isDisabled(), "it ends before it begins");
+	await form.locator(".chip:has-text('8 giờ')").focus();
+	await page.keyboard.press("Enter");
+	await form.locator("input[maxlength]").fill("thay tai nghe");
+	await page.keyboard.press("Enter");
+	await page.waitForSelector(".silences .window:has-text('Tai nghe đã bị rút · thay tai nghe')");
+	const [said] = fixture.world.silences;
+	assert.deepEqual([said.target, said.code, said.reason], ["danang", "missing", "thay tai nghe"]);
+	assert.equal(Date.parse(said.until) - Date.parse(said.from), 8 * 3600e3);
+	await page.click(".silences .window .button");
+	await page.waitForSelector(".silences .empty");
+	assert.deepEqual(page.problems.filter((p) => !p.includes("404")), []);
+	await page.context().close();
+});
+
+test("the report asks for sums, not for the devices", async () => {
+	const asked = fixture.requests.length;
+	const page = await open(browser);
+	await page.goto(`${fixture.url}/report`);
+	await page.waitForSelector(".site-month .bar-day");
+	const paths = fixture.requests.slice(asked).filter((r) => r.startsWith("/api/"));
+	assert.ok(paths.some((p) => p.includes("only=classes")), paths.join(" "));
+	assert.ok(!paths.some((p) => /\/(devices|availability)/.test(p)), paths.join(" "));
+	await page.context().close();
+});
+
 test("a device with an alarm is not simply up", async () => {
 	const page = await open(browser);
 	await page.goto(`${fixture.url}/centre/danang`);
@@ -139,9 +219,10 @@ test("the month report is two pages of paper and offers a CSV", async () => {
 	await page.waitForSelector(".site-month .bar-day");
 	const pdf = (await page.pdf({ format: "A4", preferCSSPageSize: true })).toString("latin1");
 	assert.equal([...pdf.matchAll(/\/Type\s*\/Page\b(?!s)/g)].length, 2);
-	const [download] = await Promise.all([page.waitForEvent("download"), page.click("a[download]")]);
+	const [download] = await Promise.all([page.waitForEvent("download"), page.click(".csv")]);
+	assert.match(download.suggestedFilename(), /^linewatch-2\d{3}-\d\d\.csv$/);
 	const csv = readFileSync(await download.path(), "utf8");
-	assert.match(csv, /^\ufeffmonth,kind,entity,up_s,down_s,planned_s,unknown_s\r\n/);
+	assert.match(csv, /^\ufeffkind,id,name,up_s/);
 	assert.ok(csv.split("\r\n").length > 80);
 	await page.context().close();
 });

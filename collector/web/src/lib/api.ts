@@ -62,12 +62,20 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
 
 export type Query = Record<string, string | number | null | undefined>;
 
-export async function get<T>(path: string, query: Query = {}): Promise<T> {
+function withQuery(path: string, query: Query): string {
 	const q = new URLSearchParams();
 	for (const [name, value] of Object.entries(query))
 		if (value !== null && value !== undefined && value !== "") q.set(name, String(value));
 	const text = q.toString();
-	return (await send("GET", path + (text ? `?${text}` : ""))).json();
+	return path + (text ? `?${text}` : "");
+}
+
+export async function get<T>(path: string, query: Query = {}): Promise<T> {
+	return (await send("GET", withQuery(path, query))).json();
+}
+
+export async function getText(path: string, query: Query = {}): Promise<string> {
+	return (await send("GET", withQuery(path, query))).text();
 }
 
 export async function post<T>(path: string, body: unknown = {}): Promise<T> {

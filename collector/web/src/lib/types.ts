@@ -152,7 +152,9 @@ export interface Incident {
 	owned_until: string | null;
 	alarms: string[];
 	entities: string[];
+	/** Of one that is over (in answers of one incident): those that could not answer meanwhile. */
 	seats: string[];
+	n_seats?: number;
 	/** The engine's reasoning: what followed from the root. */
 	reason: string;
 	why?: { vi: string; en: string };
@@ -184,6 +186,15 @@ export interface Silence {
 	reason: string | null;
 	by: string;
 	active: boolean;
+}
+
+/** What a silence would cover, before anybody says it. */
+export interface SilenceScope {
+	things: number;
+	codes: string[];
+	never: string[];
+	alarms: Alarm[];
+	n_alarms: number;
 }
 
 export interface Maintenance {
@@ -293,7 +304,7 @@ export interface UptimeRow extends Seconds {
 	id: string;
 	/** Of a class: how many are summed up. */
 	members?: number;
-	/** Of the hotline, the centres and the classes, where a step was asked for. */
+	/** Of the hotline, the centres, the classes and a seat alone, where a step was asked for. */
 	bars?: Bars;
 	callers_affected?: number;
 	/** Not up, in Unix seconds; of the hotline and the centres. */

@@ -1,7 +1,7 @@
 // Availability in four parts; a percentage never goes without its unknown part.
 import { percent } from "./format";
 import { t } from "./i18n";
-import type { Availability, Bars, Seconds } from "./types";
+import type { Bars, Seconds } from "./types";
 
 /** Up over what was not planned; the unknown part counts as not up: the lower bound. */
 export function shareUp(a: Seconds): number | null {
@@ -41,29 +41,3 @@ export const barAt = (b: Bars, i: number): Seconds => ({
 	planned_s: b.planned_s[i],
 	unknown_s: b.unknown_s[i],
 });
-
-/** Rows by class of device, in the order of the classes met. */
-export function byClass(rows: Availability[], classOf: Map<string, string>): Map<string, Availability[]> {
-	const out = new Map<string, Availability[]>();
-	for (const r of rows) {
-		const c = classOf.get(r.entity);
-		if (!c) continue;
-		out.set(c, [...(out.get(c) ?? []), r]);
-	}
-	return out;
-}
-
-const FORMULA = /^[=+\-@]/;
-const cell = (v: string | number) => {
-	const s = String(v);
-	const safe = FORMULA.test(s) && typeof v === "string" ? `'${s}` : s;
-	return /[",\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
-};
-
-/** Rows as a CSV that spreadsheets read as UTF-8. */
-export function csvBlob(rows: (string | number)[][]): string {
-	const text = "\ufeff" + rows.map((r) => r.map(cell).join(",")).join("\r\n") + "\r\n";
-	return URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-}
-
-export const secondsOf = (s: Seconds) => [s.up_s, s.down_s, s.planned_s, s.unknown_s];

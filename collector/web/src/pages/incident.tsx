@@ -208,6 +208,23 @@ function Buttons({ i }: { i: Incident }) {
 const EVIDENCE = ["alarm", "state", "capacity"];
 const PEOPLE = ["page", "ack", "take", "note", "shelve", "verdict"];
 
+/** Those that cannot answer because of it; of one that is over, those that could not. */
+function Seats({ i }: { i: Incident }) {
+	if (!i.seats.length) return null;
+	const more = (i.n_seats ?? 0) - i.seats.length;
+	return (
+		<p class="quiet lost-seats">
+			{t(i.state === "closed" ? "incident.seats_were" : "incident.seats_are")}:{" "}
+			{i.seats.map((s) => (
+				<a class="seat-link" key={s} href={`/seat/${s}`}>
+					{i.site ? shortId(s) : s}
+				</a>
+			))}
+			{more > 0 && ` ${t("incident.seats_more", { n: more })}`}
+		</p>
+	);
+}
+
 function Why({ i }: { i: Incident }) {
 	const events = (i.timeline ?? []).filter((e) => EVIDENCE.includes(e.type));
 	const why = i.why?.[lang.value] ?? i.reason;
@@ -215,15 +232,8 @@ function Why({ i }: { i: Incident }) {
 		<section class="section">
 			<h2>{t("incident.why")}</h2>
 			{why && <p class="reasoning">{why}.</p>}
-			<p class="quiet">
-				{t("incident.alarms", { n: i.alarms.length })}
-				{i.seats.length > 0 && " · "}
-				{i.seats.map((s) => (
-					<a class="seat-link" key={s} href={`/seat/${s}`}>
-						{shortId(s)}
-					</a>
-				))}
-			</p>
+			<p class="quiet">{t("incident.alarms", { n: i.alarms.length })}</p>
+			<Seats i={i} />
 			<Timeline events={events} />
 		</section>
 	);
@@ -265,13 +275,16 @@ function LateCharts({ i }: { i: Incident }) {
 	);
 }
 
+/** What only the whole answer has: the evidence, and of one that is over, whom it cost. */
+const keptOf = (d: Incident) => (d.state === "closed" ? { timeline: d.timeline, seats: d.seats, n_seats: d.n_seats } : { timeline: d.timeline });
+
 export default function IncidentPage({ id }: { id: string }) {
 	const n = Number(id);
 	const detail = useGet<Incident>(`/incidents/${n}`, {}, (h) =>
 		((h.type === "incident" || h.type === "page") && h.data.incident === n) || h.type === "note" || (h.type === "alarm" && h.data.incident === n),
 	);
 	const live = incidents.value.get(n);
-	const i = detail.data ? { ...detail.data, ...live, timeline: detail.data.timeline } : live;
+	const i = detail.data ? { ...detail.data, ...live, ...keptOf(detail.data) } : live;
 	if (!i) {
 		return (
 			<main class="page incident" id="main">

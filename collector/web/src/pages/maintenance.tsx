@@ -1,14 +1,16 @@
-// Planned work: what runs, what comes, on an axis to scale; a form to plan more.
+// Planned work: what runs, what comes, on an axis to scale; a form to plan more. Beneath it silences.
 import { useState } from "preact/hooks";
 import { complain, named, say } from "../lib/acts";
-import { get, idPath, mayAct, remove } from "../lib/api";
+import { idPath, mayAct, remove } from "../lib/api";
 import { clock, dayShort, dayTime, fromLocal, span, toLocal, weekday } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute, siteName, status } from "../lib/live";
-import type { Hit, Maintenance, Silence } from "../lib/types";
+import { minute, status } from "../lib/live";
+import type { Maintenance } from "../lib/types";
 import { ErrorNote, useGet } from "../ui/load";
 import { State } from "../ui/state";
 import { Scroll } from "../ui/scroll";
+import { placeOfTarget, Silences } from "../ui/silences";
+import { TargetField } from "../ui/target_field";
 
 const DAY = 86400e3;
 const AHEAD = 14;
@@ -38,20 +40,12 @@ function Plan({ list, from }: { list: Maintenance[]; from: number }) {
 	);
 }
 
-function Targets() {
-	const [hits, set] = useState<Hit[]>([]);
-	const find = (q: string) =>
-		q.trim() && get<{ results: Hit[] }>("/search", { q }).then((r) => set(r.results.filter((h) => h.kind !== "seat" && h.kind !== "agent")), () => {});
-	return { hits, find };
-}
-
 function Form({ done }: { done: () => void }) {
 	const start = Math.ceil(minute.peek() / 900e3) * 900e3;
 	const [target, setTarget] = useState(status.peek()?.sites[0]?.id ?? "");
 	const [from, setFrom] = useState(toLocal(start));
 	const [until, setUntil] = useState(toLocal(start + 2 * 3600e3));
 	const [reason, setReason] = useState("");
-	const { hits, find } = Targets();
 	const long = (fromLocal(until) - fromLocal(from)) / 1000;
 	const save = (e: Event) => {
 		e.preventDefault();
@@ -64,28 +58,7 @@ function Form({ done }: { done: () => void }) {
 	};
 	return (
 		<form class="panel form plan-form" onSubmit={save}>
-			<label class="field">
-				<span>{t("maintenance.target")}</span>
-				<input
-					class="input"
-					list="targets"
-					required
-					value={target}
-					onInput={(e) => (setTarget(e.currentTarget.value), find(e.currentTarget.value))}
-				/>
-				<datalist id="targets">
-					{status.value?.sites.map((s) => (
-						<option key={s.id} value={s.id}>
-							{s.name}
-						</option>
-					))}
-					{hits.map((h) => (
-						<option key={h.id} value={h.id}>
-							{h.name}
-						</option>
-					))}
-				</datalist>
-			</label>
+			<TargetField id="targets" value={target} set={setTarget} />
 			<label class="field">
 				<span>{t("maintenance.from")}</span>
 				<input class="input" type="datetime-local" required value={from} onInput={(e) => setFrom(e.currentTarget.value)} />
@@ -110,7 +83,6 @@ function Form({ done }: { done: () => void }) {
 }
 
 function Window({ m, end }: { m: Maintenance; end: () => void }) {
-	const place = m.target.includes("/") ? `${siteName(m.target.split("/")[0])} · ${m.target.split("/").slice(1).join("/")}` : siteName(m.target);
 	const from = Date.parse(m.from);
 	const until = Date.parse(m.until);
 	const sameDay = dayShort(from) === dayShort(until);
@@ -118,7 +90,7 @@ function Window({ m, end }: { m: Maintenance; end: () => void }) {
 		<li class="window">
 			<State look="planned" word={t(m.active ? "maintenance.running" : "maintenance.coming")} />
 			<span>
-				<b>{place}</b>
+				<b>{placeOfTarget(m.target)}</b>
 				{m.reason && ` · ${m.reason}`}
 				<br />
 				<span class="quiet small">
@@ -132,38 +104,6 @@ function Window({ m, end }: { m: Maintenance; end: () => void }) {
 				</button>
 			)}
 		</li>
-	);
-}
-
-/** What wakes nobody for a while; made at the command line, or by shelving an alarm. */
-function Silences() {
-	const { data, again } = useGet<{ silences: Silence[] }>("/silences", {}, (h) => h.type === "note", 30e3);
-	const end = (s: Silence) => remove(`/silences/${s.silence}`).then(() => (say(t("silence.ended")), again()), complain);
-	if (!data?.silences.length) return null;
-	return (
-		<section class="section">
-			<h2>{t("silence.head")}</h2>
-			<ul class="rows">
-				{data.silences.map((s) => (
-					<li class="window" key={s.silence}>
-						<State look="planned" word={t(s.active ? "silence.running" : "maintenance.coming")} />
-						<span>
-							<b>{s.code ? `${s.target}/${s.code}` : s.target}</b>
-							{s.reason && ` · ${s.reason}`}
-							<br />
-							<span class="quiet small">
-								{dayTime(Date.parse(s.from))} – {dayTime(Date.parse(s.until))} · {s.by}
-							</span>
-						</span>
-						{mayAct() && (
-							<button class="button" onClick={() => end(s)}>
-								{t("maintenance.end")}
-							</button>
-						)}
-					</li>
-				))}
-			</ul>
-		</section>
 	);
 }
 
@@ -183,13 +123,13 @@ export default function MaintenancePage() {
 				))}
 			</ul>
 			{data && !list.length && <p class="empty">{t("maintenance.none")}</p>}
-			<Silences />
 			{mayAct() && (
 				<section class="section">
 					<h2>{t("maintenance.plan")}</h2>
 					<Form done={again} />
 				</section>
 			)}
+			<Silences />
 		</main>
 	);
 }

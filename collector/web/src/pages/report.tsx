@@ -1,17 +1,18 @@
 // The month on two pages of paper: the hotline, the centres, the longest outages with cause, what
 // was planned, what is still unknown, how the alarms behaved. CSV for those who calculate on.
 import { useMemo } from "preact/hooks";
+import { complain } from "../lib/acts";
 import { day, dayTime, month, monthName, monthStart, number, span } from "../lib/format";
-import { get } from "../lib/api";
+import { get, getText } from "../lib/api";
 import { t } from "../lib/i18n";
-import { minute, now, siteName, status } from "../lib/live";
+import { minute, now, siteName } from "../lib/live";
 import { judge, type Quality } from "../lib/quality";
 import { go } from "../lib/router";
-import type { Availability, Device, Incident, Maintenance, Seconds, UptimeRow } from "../lib/types";
-import { byClass, csvBlob, secondsOf, shareText, sum } from "../lib/uptime";
+import type { Incident, Maintenance, Seconds, UptimeRow } from "../lib/types";
+import { shareText, sum } from "../lib/uptime";
 import { alarmWord, placeOf, thingOf } from "../lib/words";
 import { AvailabilityBars } from "../ui/bars";
-import { ErrorNote, useGet, useLoad } from "../ui/load";
+import { ErrorNote, useLoad } from "../ui/load";
 import { fetchAll, fetchLog } from "../lib/fetch_all";
 import { Scroll } from "../ui/scroll";
 
@@ -52,7 +53,7 @@ function Heads({ first }: { first: string }) {
 	);
 }
 
-function Centres({ rows, hotline }: { rows: Availability[]; hotline?: UptimeRow }) {
+function Centres({ rows, hotline }: { rows: UptimeRow[]; hotline?: UptimeRow }) {
 	return (
 		<Scroll label={t("nav.report")}><table>
 			<Heads first={t("kind.site")} />
@@ -66,8 +67,8 @@ function Centres({ rows, hotline }: { rows: Availability[]; hotline?: UptimeRow 
 					</tr>
 				)}
 				{rows.map((r) => (
-					<tr key={r.entity}>
-						<td>{siteName(r.entity)}</td>
+					<tr key={r.id}>
+						<td>{siteName(r.id)}</td>
 						<Figures s={r} />
 					</tr>
 				))}
@@ -76,17 +77,17 @@ function Centres({ rows, hotline }: { rows: Availability[]; hotline?: UptimeRow 
 	);
 }
 
-function ClassTable({ rows, classOf }: { rows: Availability[]; classOf: Map<string, string> }) {
+function ClassTable({ rows }: { rows: UptimeRow[] }) {
 	return (
 		<Scroll label={t("nav.report")}><table>
 			<Heads first={t("report.class")} />
 			<tbody>
-				{[...byClass(rows, classOf)].map(([c, list]) => (
-					<tr key={c}>
+				{rows.map((r) => (
+					<tr key={r.id}>
 						<td>
-							{t(`class.${c}`)} <span class="quiet">({number(list.length)})</span>
+							{t(`class.${r.id}`)} <span class="quiet">({number(r.members ?? 0)})</span>
 						</td>
-						<Figures s={sum(list)} />
+						<Figures s={r} />
 					</tr>
 				))}
 			</tbody>
@@ -94,19 +95,11 @@ function ClassTable({ rows, classOf }: { rows: Availability[]; classOf: Map<stri
 	);
 }
 
-function SiteMonth({ id, from, until }: { id: string; from: number; until: number }) {
-	const { data } = useGet<{ availability: Availability[] }>("/availability", {
-		entity: id,
-		kind: "site",
-		from: new Date(from).toISOString(),
-		to: new Date(until).toISOString(),
-		step: 86400,
-	});
-	const bars = data?.availability[0]?.bars;
+function SiteMonth({ row }: { row: UptimeRow }) {
 	return (
 		<div class="site-month">
-			<h3>{siteName(id)}</h3>
-			{bars && <AvailabilityBars bars={bars} label={siteName(id)} />}
+			<h3>{siteName(row.id)}</h3>
+			{row.bars && <AvailabilityBars bars={row.bars} label={siteName(row.id)} />}
 		</div>
 	);
 }
@@ -165,37 +158,43 @@ function AlarmFigures({ q }: { q: Quality }) {
 	);
 }
 
+/** Only what the paper shows: sums and lists that grow with what happened, not with the devices. */
 function useMonth(from: number, until: number) {
 	const range = { from: new Date(from).toISOString(), to: new Date(until).toISOString() };
 	return useLoad(`report ${from}`, async () => {
-		const [up, rows, devices, incidents, log, maintenance] = await Promise.all([
-			get<{ uptime: UptimeRow[] }>("/uptime", { ...range, only: "sites" }),
-			fetchAll<Availability>("/availability", "availability", range),
-			fetchAll<Device>("/devices", "devices", {}),
-			fetchAll<Incident>("/incidents", "incidents", { state: "all" }),
+		const [whole, classes, incidents, log, maintenance] = await Promise.all([
+			get<{ uptime: UptimeRow[] }>("/uptime", { ...range, only: "sites", step: 86400 }),
+			get<{ uptime: UptimeRow[] }>("/uptime", { ...range, only: "classes" }),
+			fetchAll<Incident>("/incidents", "incidents", { ...range, state: "all" }),
 			fetchLog(from, until),
 			fetchAll<Maintenance>("/maintenance", "maintenance", {}),
 		]);
-		return { hotline: up.uptime.find((r) => r.kind === "hotline"), rows, devices, log, maintenance, incidents: incidents.filter((i) => lengthIn(i, from, until) > 0) };
+		return {
+			hotline: whole.uptime.find((r) => r.kind === "hotline"),
+			sites: whole.uptime.filter((r) => r.kind === "site"),
+			classes: classes.uptime,
+			log,
+			maintenance,
+			incidents,
+		};
 	});
 }
 
-function rowsOfCsv(rows: Availability[], hotline: UptimeRow | undefined, name: string): (string | number)[][] {
-	return [
-		["month", "kind", "entity", "up_s", "down_s", "planned_s", "unknown_s"],
-		...(hotline ? [[name, hotline.kind, hotline.id, ...secondsOf(hotline)]] : []),
-		...rows.map((r) => [name, r.kind, r.entity, ...secondsOf(r)]),
-	];
+const BOM = "\ufeff"; // spreadsheets take it for UTF-8
+
+/** Everything second by second, seats and devices too; fetched when somebody wants it. */
+async function saveCsv(name: string): Promise<void> {
+	const text = await getText("/uptime", { month: name, format: "csv" });
+	const url = URL.createObjectURL(new Blob([BOM, text], { type: "text/csv;charset=utf-8" }));
+	const a = Object.assign(document.createElement("a"), { href: url, download: `linewatch-${name}.csv` });
+	a.click();
+	setTimeout(() => URL.revokeObjectURL(url), 60e3);
 }
 
 export default function Report({ id }: { id: string }) {
 	const { from, until, name } = useMemo(() => bounds(id || monthName(minute.peek())), [id]);
 	const { data, error } = useMonth(from, until);
 	const months = Array.from({ length: 13 }, (_, k) => monthStart(minute.value, k));
-	const sites = status.value?.sites ?? [];
-	const siteRows = data?.rows.filter((r) => r.kind === "site") ?? [];
-	const classOf = new Map(data?.devices.map((d) => [d.id, d.class]) ?? []);
-	const csv = useMemo(() => (data ? csvBlob(rowsOfCsv(data.rows, data.hotline, name)) : ""), [data, name]);
 	const quality = data ? judge(data.log, from, until) : null;
 	return (
 		<main class="page report" id="main">
@@ -216,11 +215,9 @@ export default function Report({ id }: { id: string }) {
 				<button class="button" onClick={() => print()}>
 					{t("report.print")}
 				</button>
-				{csv && (
-					<a class="button" href={csv} download={`linewatch-${name}.csv`}>
-						CSV
-					</a>
-				)}
+				<button class="button csv" onClick={() => saveCsv(name).catch(complain)}>
+					CSV
+				</button>
 			</div>
 			<ErrorNote error={error} />
 			{data && (
@@ -231,11 +228,11 @@ export default function Report({ id }: { id: string }) {
 						{data.hotline?.callers_affected !== undefined && (
 							<p>{t("report.callers", { n: number(data.hotline.callers_affected, 0) })}</p>
 						)}
-						<Centres rows={siteRows} hotline={data.hotline} />
+						<Centres rows={data.sites} hotline={data.hotline} />
 					</section>
 					<section class="section months">
-						{sites.slice(0, 6).map((s) => (
-							<SiteMonth key={s.id} id={s.id} from={from} until={until} />
+						{data.sites.slice(0, 6).map((r) => (
+							<SiteMonth key={r.id} row={r} />
 						))}
 					</section>
 					<section class="section">
@@ -244,7 +241,7 @@ export default function Report({ id }: { id: string }) {
 					</section>
 					<section class="section break">
 						<h2>{t("uptime.classes")}</h2>
-						<ClassTable rows={data.rows} classOf={classOf} />
+						<ClassTable rows={data.classes} />
 					</section>
 					<section class="section">
 						<h2>{t("report.planned")}</h2>
@@ -257,7 +254,7 @@ export default function Report({ id }: { id: string }) {
 									</li>
 								))}
 						</ul>
-						<p class="quiet">{t("report.unknown", { span: span(sum(siteRows).unknown_s) })}</p>
+						<p class="quiet">{t("report.unknown", { span: span(sum(data.sites).unknown_s) })}</p>
 					</section>
 					<section class="section">
 						<h2>{t("report.alarms")}</h2>

@@ -1,13 +1,15 @@
-// One seat: can a counsellor answer here, and which of its three parts stands in the way.
+// One seat: can a counsellor answer here, which of its three parts stands in the way, how it was.
 import { idPath } from "../lib/api";
 import { t } from "../lib/i18n";
 import { listenTo, useSeat } from "../ui/use_seat";
 import { siteName } from "../lib/live";
+import { query, setQuery } from "../lib/router";
 import type { Device } from "../lib/types";
 import { alarmWord, shortId } from "../lib/words";
 import { ErrorNote, useGet } from "../ui/load";
 import { metricWord, ReadingValue } from "../ui/reading";
 import { DeviceMark, State } from "../ui/state";
+import { SeatBars, SpanChips } from "../ui/uptime_bars";
 import { SEAT_LOOK } from "./centre";
 
 function Part({ role, id, limits }: { role: string; id: string | null; limits: boolean }) {
@@ -43,6 +45,19 @@ function Part({ role, id, limits }: { role: string; id: string | null; limits: b
 	);
 }
 
+function Past({ id }: { id: string }) {
+	const monthly = query.value.get("by") === "month";
+	return (
+		<section class="section">
+			<h2>{t("nav.uptime")}</h2>
+			<SpanChips monthly={monthly} choose={(m) => setQuery({ by: m ? "month" : null })} />
+			<p class="small quiet">{t("uptime.tap")}</p>
+			<SeatBars key={id + monthly} id={id} name={t("seat.title", { id: shortId(id) })} monthly={monthly} own />
+			<p class="small quiet">{t("uptime.seat_means")}</p>
+		</section>
+	);
+}
+
 export default function SeatPage({ id }: { id: string }) {
 	const site = id.split("/")[0];
 	const { seat, error, gone } = useSeat(site, id);
@@ -64,6 +79,7 @@ export default function SeatPage({ id }: { id: string }) {
 					))}
 				</div>
 			)}
+			{seat && <Past id={id} />}
 		</main>
 	);
 }

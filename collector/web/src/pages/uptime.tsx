@@ -1,131 +1,49 @@
-// Uptime: a bar a day for 90 days, a bar a month for a year, per centre, class and device; every
+// Uptime: a bar a day for 90 days, a bar a month for a year, per centre, class, seat and device; every
 // percentage with its unknown part, every bar down to the seconds and the incidents behind them.
+import { useEffect, useState } from "preact/hooks";
 import { PAGE } from "../lib/api";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { dayStart, monthStart } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute, siteName, status } from "../lib/live";
+import { siteName, status } from "../lib/live";
 import { query, setQuery } from "../lib/router";
-import { shareText } from "../lib/uptime";
-import type { Availability, Incident, UptimeRow } from "../lib/types";
+import type { Availability, Seat, UptimeRow } from "../lib/types";
 import { shortId } from "../lib/words";
-import { AvailabilityBars } from "../ui/bars";
 import { HeatMap } from "../ui/heat";
-import { IncidentRows } from "../ui/incident_rows";
 import { ErrorNote, useGet } from "../ui/load";
 import { usePaged } from "../ui/paged";
+import { BarRow, DAY, EntityBars, Late, midnight, SeatBars, SpanChips, spanOf } from "../ui/uptime_bars";
 
-const DAY = 86400e3;
-const HOTLINE = "hotline";
 const SEATS = "seat";
-type Rows = { availability: Availability[] };
-const midnight = () => dayStart(minute.value);
-const iso = (ms: number) => new Date(ms).toISOString();
-
-function spanOf(monthly: boolean): { from: string; step: string | number } {
-	return monthly
-		? { from: iso(monthStart(minute.value, 11)), step: "month" }
-		: { from: iso(midnight() - 89 * DAY), step: 86400 };
-}
-
-export function EntityBars({ entity, kind, name, monthly, onPick }: {
-	entity: string;
-	kind: string;
-	name: string;
-	monthly: boolean;
-	onPick?: (entity: string, from: number) => void;
-}) {
-	const { data, error } = useGet<Rows>("/availability", { entity, kind, ...spanOf(monthly) });
-	const a = data?.availability[0];
-	return (
-		<section class="avail-row">
-			<h3>
-				<a href={kind === "site" ? `/centre/${entity}` : `/device/${entity}`}>{name}</a>
-				<span class="share">{a ? shareText(a) : ""}</span>
-			</h3>
-			<ErrorNote error={error} />
-			{a?.bars ? (
-				<AvailabilityBars
-					bars={a.bars}
-					monthly={monthly}
-					label={name}
-					ends={t(monthly ? "uptime.12_months" : "uptime.90_days")}
-					onPick={(from) => onPick?.(entity, from)}
-				/>
-			) : (
-				<div class="bars" />
-			)}
-		</section>
-	);
-}
+const STEP = 20;
 
 /** The hotline itself: up while any centre can answer. */
-function HotlineBars({ monthly, onPick }: { monthly: boolean; onPick: (entity: string, from: number) => void }) {
+function HotlineBars({ monthly }: { monthly: boolean }) {
 	const { data, error } = useGet<{ uptime: UptimeRow[] }>("/uptime", { ...spanOf(monthly), only: "sites" });
-	const row = data?.uptime.find((r) => r.kind === "hotline");
 	const name = t("uptime.hotline");
 	return (
-		<section class="avail-row">
-			<h3>
-				<a href="/">{name}</a>
-				<span class="share">{row ? shareText(row) : ""}</span>
-			</h3>
-			<ErrorNote error={error} />
-			{row?.bars ? (
-				<AvailabilityBars
-					bars={row.bars}
-					monthly={monthly}
-					label={name}
-					ends={t(monthly ? "uptime.12_months" : "uptime.90_days")}
-					onPick={(at) => onPick(HOTLINE, at)}
-				/>
-			) : (
-				<div class="bars" />
-			)}
+		<BarRow head={<a href="/">{name}</a>} label={name} row={data?.uptime.find((r) => r.kind === "hotline")} about={{}} monthly={monthly} error={error}>
 			<p class="small quiet">{t("uptime.hotline_means")}</p>
-		</section>
+		</BarRow>
 	);
 }
 
-/** A row that asks for its bars only when it comes into view. */
-function LateBars(p: { entity: string; name: string; monthly: boolean }) {
-	const ref = useRef<HTMLDivElement>(null);
-	const [seen, set] = useState(false);
+/** So many of a list, and more of it when somebody asks. */
+function useSome<T>(list: { items: T[]; more: () => void }) {
+	const [limit, set] = useState(STEP);
 	useEffect(() => {
-		const watcher = new IntersectionObserver((all) => all.some((e) => e.isIntersecting) && set(true), { rootMargin: "200px" });
-		watcher.observe(ref.current!);
-		return () => watcher.disconnect();
-	}, []);
-	return (
-		<div ref={ref} class="late">
-			{seen && <EntityBars kind="device" {...p} />}
-		</div>
+		if (list.items.length < PAGE) list.more();
+	}, [list.items.length]);
+	const more = list.items.length > limit && (
+		<button class="button" onClick={() => set(limit + STEP)}>
+			{t("more")}
+		</button>
 	);
-}
-
-function Behind({ entity, from, monthly }: { entity: string; from: number; monthly: boolean }) {
-	const until = monthly ? monthStart(from + 40 * DAY) : from + DAY;
-	const { data } = useGet<{ incidents: Incident[] }>("/incidents", { state: "all", limit: 1000 });
-	const list = (data?.incidents ?? []).filter((i) => {
-		const mine = entity === HOTLINE || i.site === entity || i.entities.includes(entity) || i.root_entity === entity;
-		const end = i.closed_at ? Date.parse(i.closed_at) : Infinity;
-		return mine && Date.parse(i.opened_at) < until && end > from;
-	});
-	return (
-		<section class="section panel">
-			<h2>{t("uptime.behind")}</h2>
-			<IncidentRows list={list} />
-		</section>
-	);
+	return { limit, more };
 }
 
 /** The devices of a class, the worst first, each with its bars when it is looked at. */
-function Members({ cls, monthly }: { cls: string; monthly: boolean }) {
+function Devices({ cls, monthly }: { cls: string; monthly: boolean }) {
 	const rows = usePaged<Availability>("/availability", "availability", { class: cls, from: spanOf(monthly).from });
-	const [limit, setLimit] = useState(20);
-	useEffect(() => {
-		if (rows.items.length < PAGE) rows.more();
-	}, [rows.items.length]);
+	const { limit, more } = useSome(rows);
 	return (
 		<div class="class-open">
 			<ErrorNote error={rows.error} />
@@ -133,13 +51,27 @@ function Members({ cls, monthly }: { cls: string; monthly: boolean }) {
 				.sort((a, b) => b.down_s - a.down_s)
 				.slice(0, limit)
 				.map((r) => (
-					<LateBars key={r.entity} entity={r.entity} name={nameOf(r.entity)} monthly={monthly} />
+					<Late key={r.entity}>
+						<EntityBars entity={r.entity} kind="device" name={nameOf(r.entity)} monthly={monthly} />
+					</Late>
 				))}
-			{rows.items.length > limit && (
-				<button class="button" onClick={() => setLimit(limit + 20)}>
-					{t("more")}
-				</button>
-			)}
+			{more}
+		</div>
+	);
+}
+
+function Seats({ monthly }: { monthly: boolean }) {
+	const rows = usePaged<Seat>("/seats", "seats", {});
+	const { limit, more } = useSome(rows);
+	return (
+		<div class="class-open">
+			<ErrorNote error={rows.error} />
+			{rows.items.slice(0, limit).map((s) => (
+				<Late key={s.id}>
+					<SeatBars id={s.id} name={nameOf(s.id)} monthly={monthly} />
+				</Late>
+			))}
+			{more}
 		</div>
 	);
 }
@@ -147,23 +79,19 @@ function Members({ cls, monthly }: { cls: string; monthly: boolean }) {
 function ClassRow({ row, monthly }: { row: UptimeRow; monthly: boolean }) {
 	const [open, set] = useState(false);
 	const name = t(`class.${row.id}`);
-	const n = t(row.id === SEATS ? "uptime.seats" : "uptime.devices", { n: row.members ?? 0 });
+	const seats = row.id === SEATS;
+	const head = (
+		<span>
+			<b>{name}</b> <span class="quiet">{t(seats ? "uptime.seats" : "uptime.devices", { n: row.members ?? 0 })}</span>
+		</span>
+	);
 	return (
-		<section class="avail-row">
-			<h3>
-				<span>
-					<b>{name}</b> <span class="quiet">{n}</span>
-				</span>
-				<span class="share">{shareText(row)}</span>
-			</h3>
-			{row.bars && <AvailabilityBars bars={row.bars} monthly={monthly} label={name} ends={t(monthly ? "uptime.12_months" : "uptime.90_days")} />}
-			{row.id !== SEATS && (
-				<button class="chip" aria-expanded={open} onClick={() => set(!open)}>
-					{t("uptime.each")}
-				</button>
-			)}
-			{open && <Members cls={row.id} monthly={monthly} />}
-		</section>
+		<BarRow head={head} label={name} row={row} about={{ class: row.id }} monthly={monthly}>
+			<button class="chip" aria-expanded={open} onClick={() => set(!open)}>
+				{t(seats ? "uptime.each_seat" : "uptime.each")}
+			</button>
+			{open && (seats ? <Seats monthly={monthly} /> : <Devices cls={row.id} monthly={monthly} />)}
+		</BarRow>
 	);
 }
 
@@ -175,7 +103,7 @@ function Classes({ monthly }: { monthly: boolean }) {
 			<h2>{t("uptime.classes")}</h2>
 			<ErrorNote error={error} />
 			{data?.uptime.map((row) => (
-				<ClassRow key={row.id} row={row} monthly={monthly} />
+				<ClassRow key={row.id + monthly} row={row} monthly={monthly} />
 			))}
 		</section>
 	);
@@ -184,7 +112,8 @@ function Classes({ monthly }: { monthly: boolean }) {
 const nameOf = (id: string) => (id.includes("/") ? `${siteName(id.split("/")[0])} · ${shortId(id)}` : id);
 
 function Year({ entity, kind }: { entity: string; kind: string }) {
-	const { data } = useGet<Rows>("/availability", { entity, kind, from: iso(midnight() - 364 * DAY), step: 86400 });
+	const from = new Date(midnight() - 364 * DAY).toISOString();
+	const { data } = useGet<{ availability: Availability[] }>("/availability", { entity, kind, from, step: 86400 });
 	const bars = data?.availability[0]?.bars;
 	return bars ? <HeatMap bars={bars} label={`${t("heat.title")}: ${nameOf(entity)}`} /> : null;
 }
@@ -192,13 +121,11 @@ function Year({ entity, kind }: { entity: string; kind: string }) {
 export default function Uptime() {
 	const monthly = query.value.get("by") === "month";
 	const one = query.value.get("entity");
-	const [picked, pick] = useState<{ entity: string; from: number } | null>(null);
 	const sites = status.value?.sites ?? [];
 	const isSite = sites.some((s) => s.id === one);
 	const shown = one
 		? [{ entity: one, kind: isSite ? "site" : "device", name: isSite ? siteName(one) : nameOf(one) }]
 		: sites.map((s) => ({ entity: s.id, kind: "site", name: s.name }));
-	const onPick = (entity: string, from: number) => pick({ entity, from });
 	return (
 		<main class="page" id="main">
 			<header class="title">
@@ -209,20 +136,12 @@ export default function Uptime() {
 					</a>
 				)}
 			</header>
-			<div class="chips">
-				<button class="chip" aria-pressed={!monthly} onClick={() => setQuery({ by: null })}>
-					{t("uptime.90_days")}
-				</button>
-				<button class="chip" aria-pressed={monthly} onClick={() => setQuery({ by: "month" })}>
-					{t("uptime.12_months")}
-				</button>
-			</div>
+			<SpanChips monthly={monthly} choose={(m) => setQuery({ by: m ? "month" : null })} />
 			<p class="small quiet">{t("uptime.tap")}</p>
-			{!one && <HotlineBars monthly={monthly} onPick={onPick} />}
+			{!one && <HotlineBars key={`hotline${monthly}`} monthly={monthly} />}
 			{shown.map((s) => (
-				<EntityBars key={s.entity + monthly} {...s} monthly={monthly} onPick={onPick} />
+				<EntityBars key={s.entity + monthly} {...s} monthly={monthly} />
 			))}
-			{picked && <Behind {...picked} monthly={monthly} />}
 			{!one && <Classes monthly={monthly} />}
 			<section class="section">
 				<h2>{t("heat.title")}</h2>

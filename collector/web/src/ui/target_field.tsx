@@ -1,0 +1,37 @@
+// What planned work or a silence is about: a centre, a device, a service or a seat, found as one types.
+import { useState } from "preact/hooks";
+import { get } from "../lib/api";
+import { t } from "../lib/i18n";
+import { status } from "../lib/live";
+import type { Hit } from "../lib/types";
+
+export function TargetField({ id, value, set }: { id: string; value: string; set: (target: string) => void }) {
+	const [hits, found] = useState<Hit[]>([]);
+	const find = (q: string) =>
+		q.trim() && get<{ results: Hit[] }>("/search", { q }).then((r) => found(r.results.filter((h) => h.kind !== "agent" && h.kind !== "site")), () => {});
+	return (
+		<label class="field">
+			<span>{t("maintenance.target")}</span>
+			<input
+				class="input"
+				list={id}
+				required
+				autocomplete="off"
+				value={value}
+				onInput={(e) => (set(e.currentTarget.value), find(e.currentTarget.value))}
+			/>
+			<datalist id={id}>
+				{status.value?.sites.map((s) => (
+					<option key={s.id} value={s.id}>
+						{s.name}
+					</option>
+				))}
+				{hits.map((h) => (
+					<option key={h.kind + h.id} value={h.id}>
+						{h.kind === "seat" ? t("seat.title", { id: h.id }) : h.name}
+					</option>
+				))}
+			</datalist>
+		</label>
+	);
+}

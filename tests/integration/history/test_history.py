@@ -13,7 +13,7 @@ import time
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "script", "lib"))
-from rig import Rig  # noqa: E402
+from rig import Rig, test_port  # noqa: E402
 
 failures = []
 OFF_S = 16.0  # how long a workstation's reading speaks for, at either end of what nobody heard
@@ -45,6 +45,18 @@ def full(r):
     return bool(sites) and all(s["capacity"]["state"] == "full" for s in sites)
 
 
+def settled(r, since, until):
+    """The backlog has arrived and what was unknown is healed: the same for eight seconds."""
+    seen, same = None, 0
+    for _ in range(60):
+        now = uptime(r, since, until)
+        same, seen = (same + 1 if now == seen else 0), now
+        if same == 4:
+            return
+        time.sleep(2)
+    check("the history settles", False)
+
+
 def live_through(r):
     """Faults of each kind, one after the other; (from, to) of the time they took."""
     wait_for("the centre is full", lambda: full(r))
@@ -68,9 +80,10 @@ def live_through(r):
     wait_for("agent lost", lambda: "hanoi/ws-01/lost" in r.alarms())
     r.start_agent("hanoi/ws-01")
     wait_for("agent back", lambda: not r.alarms())
-    time.sleep(4)
-    time.sleep(25)  # the backlog arrives, what was unknown heals
-    return since, time.time() - 5
+    until = time.time()
+    time.sleep(5)
+    settled(r, since, until)
+    return since, until
 
 
 def uptime(r, since, until):
@@ -176,7 +189,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("build")
     p.add_argument("--keep")
-    p.add_argument("--port", type=int, default=22000 + os.getpid() % 200 * 20)
+    p.add_argument("--port", type=int, default=test_port())
     o = p.parse_args()
     with tempfile.TemporaryDirectory(prefix="lw-history-") as folder:
         r = Rig(o.keep or folder, o.port, sites=1, seats=2, interval="1s",

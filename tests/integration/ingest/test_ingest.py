@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(ROOT, "bench", "ingest"))
 import rig  # noqa: E402
 
 BUILD = sys.argv[1]
-PORT = 26200 + os.getpid() % 300 * 2
+PORT = int(os.environ.get("LW_TEST_PORT", "26200"))
 failures = []
 
 

@@ -18,7 +18,7 @@ import time
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "script", "lib"))
-from rig import Rig  # noqa: E402
+from rig import Rig, test_port  # noqa: E402
 
 PATHS = ["/metrics", "/healthz", "/readyz", "/api/v1/devices", "/api/v1/sites", "/api/v1/seats",
          "/api/v1/alarms", "/api/v1/incidents", "/api/v1/availability", "/api/v1/oncall",
@@ -153,7 +153,7 @@ def main():
     p.add_argument("build")
     p.add_argument("--cycles", type=int, default=12)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--port", type=int, default=27000 + os.getpid() % 200 * 20)
+    p.add_argument("--port", type=int, default=test_port())
     o = p.parse_args()
     chance = random.Random(o.seed)
     wrong = []

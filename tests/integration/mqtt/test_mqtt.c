@@ -14,6 +14,8 @@
 
 #include "common/io/mqtt.h"
 
+enum { LIMIT_MS = 60000 };
+
 struct seen {
 	uv_loop_t loop;
 	struct mqtt *m;
@@ -26,7 +28,9 @@ struct seen {
 
 static unsigned port_of(unsigned offset)
 {
-	return 22000 + offset + (unsigned)getpid() % 400;
+	const char *own = getenv("LW_TEST_PORT");
+
+	return (own != NULL ? (unsigned)atoi(own) : 22000) + offset;
 }
 
 static pid_t broker_start(unsigned port)
@@ -127,7 +131,7 @@ static void on_closed(uv_handle_t *h)
 	(void)h;
 }
 
-/* Turn the loop until *counter reaches `n`, at most 20 s. */
+/* Turn the loop until *counter reaches `n`, at most LIMIT_MS. */
 static void run_until(struct seen *s, const unsigned *counter, unsigned n)
 {
 	uv_timer_t limit;
@@ -135,12 +139,12 @@ static void run_until(struct seen *s, const unsigned *counter, unsigned n)
 	s->timed_out = false;
 	(void)uv_timer_init(&s->loop, &limit);
 	limit.data = s;
-	(void)uv_timer_start(&limit, on_limit, 20000, 0);
+	(void)uv_timer_start(&limit, on_limit, LIMIT_MS, 0);
 	while (*counter < n && !s->timed_out)
 		(void)uv_run(&s->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&limit, on_closed);
 	(void)uv_run(&s->loop, UV_RUN_NOWAIT);
-	cr_assert(!s->timed_out, "waited 20 s, reason: %s", s->reason);
+	cr_assert(!s->timed_out, "waited in vain, reason: %s", s->reason);
 }
 
 static void seen_close(struct seen *s)

@@ -12,7 +12,7 @@ import time
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "script", "lib"))
 from cluster import ClusterRig  # noqa: E402
-from rig import Rig  # noqa: E402
+from rig import Rig, test_port  # noqa: E402
 
 if not (shutil.which("mosquitto") or os.path.exists("/usr/sbin/mosquitto")) or \
         not shutil.which("mosquitto_sub"):
@@ -95,7 +95,7 @@ def main(rig):
 def run(kind, mqtt):
     build = os.path.basename(os.path.dirname(sys.argv[1].rstrip("/"))) if len(sys.argv) > 1 else "dev"
     with tempfile.TemporaryDirectory(prefix="lw-acl-") as folder:
-        rig = kind(folder, int(os.environ.get("LW_TEST_PORT", "24300")), build=build)
+        rig = kind(folder, test_port(), build=build)
         rig.mqtt = mqtt
         try:
             main(rig)

@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../script/lib"))
-from rig import Rig  # noqa: E402
+from rig import Rig, test_port  # noqa: E402
 
 ENV = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -31,7 +31,7 @@ def main():
     build = os.path.dirname(os.path.abspath(sys.argv[1]))
     folder = tempfile.mkdtemp(prefix="linewatch-installed-")
     there = os.path.join(folder, "usr")
-    rig = Rig(os.path.join(folder, "rig"), 24740, sites=1, seats=1, build=os.path.basename(build))
+    rig = Rig(os.path.join(folder, "rig"), test_port(), sites=1, seats=1, build=os.path.basename(build))
     try:
         subprocess.run(["cmake", "--install", build, "--prefix", there], check=True,
                        stdout=subprocess.DEVNULL)

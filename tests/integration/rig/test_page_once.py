@@ -25,7 +25,7 @@ import time
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "script", "lib"))
-from rig import Rig  # noqa: E402
+from rig import Rig, test_port  # noqa: E402
 
 PAGE_S, QUIET_S = 60, 6  # until a page is there; and nothing more may come for so long
 
@@ -219,7 +219,7 @@ def main():
     need_aiosmtpd()
     build = os.path.basename(os.path.dirname(os.path.abspath(sys.argv[1])))
     names = sys.argv[2:] or list(MOMENTS)
-    children = [multiprocessing.Process(target=one, args=(name, 25100 + 100 * i, build))
+    children = [multiprocessing.Process(target=one, args=(name, test_port() + 70 * i, build))
                 for i, name in enumerate(names)]
     for c in children:
         c.start()

@@ -12,7 +12,7 @@ import time
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "script", "lib"))
-from rig import Rig  # noqa: E402
+from rig import Rig, test_port  # noqa: E402
 
 if not shutil.which("snmpget"):
     print("snmpget is not installed")
@@ -104,7 +104,7 @@ def main(rig):
 
 with tempfile.TemporaryDirectory(prefix="lw-sim-") as folder:
     build = os.path.basename(os.path.dirname(sys.argv[1].rstrip("/"))) if len(sys.argv) > 1 else "dev"
-    rig = Rig(folder, int(os.environ.get("LW_TEST_PORT", "24600")), build=build)
+    rig = Rig(folder, test_port(), build=build)
     try:
         main(rig)
     finally:

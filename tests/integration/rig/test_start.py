@@ -8,12 +8,12 @@ import tempfile
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "script", "lib"))
-from rig import Rig  # noqa: E402
+from rig import Rig, test_port  # noqa: E402
 
 
 def main():
     folder = tempfile.mkdtemp(prefix="linewatch-start-")
-    rig = Rig(folder, 24700, sites=1, seats=1,
+    rig = Rig(folder, test_port(), sites=1, seats=1,
               build=os.path.basename(os.path.dirname(os.path.abspath(sys.argv[1]))))
     try:
         rig.write_files()

@@ -10,6 +10,8 @@ import tempfile
 import time
 
 SKIP = 77
+SOON = 20  # seconds: no time-out of a sense is as long, and no busy machine as slow
+PORT = int(os.environ.get("LW_TEST_PORT", "23000"))  # the first of this test's own
 
 
 class Bench:
@@ -47,7 +49,7 @@ class Bench:
         return self.path(name)
 
     def start(self, *command, env=None, quiet=True):
-        log = open(self.path(f"log{len(self.processes)}"), "w", encoding="utf-8")
+        log = tempfile.NamedTemporaryFile("w", prefix="log", dir=self.dir, delete=False, encoding="utf-8")
         p = subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=log,
                              stderr=subprocess.STDOUT if quiet else None,
                              env={**os.environ, **(env or {})}, start_new_session=True)

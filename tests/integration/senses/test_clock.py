@@ -12,7 +12,7 @@ import time
 
 AGENT = os.path.join(sys.argv[1], "linewatch-agent")
 CHRONYD = shutil.which("chronyd", path=os.environ.get("PATH", "") + ":/usr/sbin")
-PORT = int(os.environ.get("LINEWATCH_TEST_PORT", "20123"))
+PORT = int(os.environ.get("LW_TEST_PORT", "20123"))
 SERVER = "port {port}\ncmdport 0\nlocal stratum 5\nallow 127.0.0.1\nbindcmdaddress /\npidfile {d}/server.pid\n"
 CLIENT = ("server 127.0.0.1 port {port} minpoll -3 maxpoll -3 iburst\nport 0\ncmdport {command}\n"
           "bindcmdaddress 127.0.0.1\nbindcmdaddress /\npidfile {d}/client.pid\n")

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from peers import SKIP, Bench
+from peers import SKIP, SOON, Bench
 
 NEAR, FAR = "lwtnear", "lwtfar"
 FIREWALL = "table inet lw {{\n chain in {{\n type filter hook input priority 0; policy accept;\n {rule}\n }}\n}}\n"
@@ -70,10 +70,10 @@ def check_faults(b):
     b.check(values(a)[:2] == (1, 25), "every fourth echo lost: 25 %", a)
     firewall(b, "ip protocol icmp drop")
     a = b.probe("link://10.78.9.2#count=4&interval_ms=50")
-    b.check(values(a)[:2] == (0, 100) and a["status"] == 1 and a["took"] < 3, "all lost: down", a)
+    b.check(values(a)[:2] == (0, 100) and a["status"] == 1 and a["took"] < SOON, "all lost: down", a)
     firewall(b, "tcp dport 9 drop")
     a = b.probe("tcping://10.78.9.2:9#count=3&interval_ms=50")
-    b.check(values(a)[:2] == (0, 100) and a["took"] < 3, "TCP without an answer: down", a)
+    b.check(values(a)[:2] == (0, 100) and a["took"] < SOON, "TCP without an answer: down", a)
     firewall(b, None)
     a = b.probe("link://10.78.9.77#count=3&interval_ms=50")
     b.check(values(a)[:2] == (0, 100), "nobody at that address: down", a)

@@ -10,9 +10,9 @@ import sys
 import threading
 import time
 
-from peers import SKIP, Bench, wait_port
+from peers import PORT, SKIP, SOON, Bench, wait_port
 
-PORT, ODD_PORT, TLS_PORT = 23493, 23494, 23495
+ODD_PORT, TLS_PORT = PORT + 1, PORT + 2
 VARIABLES = {
     "ups.status": "OL CHRG", "battery.charge": "100", "battery.runtime": "1800",
     "battery.voltage": "27.3", "input.voltage": "229.1", "output.voltage": "230.0",
@@ -155,10 +155,10 @@ def check_odd(b):
     with socketserver.ThreadingTCPServer(("127.0.0.1", ODD_PORT), Odd) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         a = b.probe(f"nut://ups1@127.0.0.1:{ODD_PORT}")
-        b.check(a["status"] == 1 and a["took"] < 7 and not a["values"], "nonsense without end ends", a)
+        b.check(a["status"] == 1 and a["took"] < SOON and not a["values"], "nonsense without end ends", a)
         server.shutdown()
     a = b.probe(f"nut://ups1@127.0.0.1:{ODD_PORT}")
-    b.check(a["status"] == 1 and a["took"] < 3 and a["unknown"] == {"ups.status": "unreachable"},
+    b.check(a["status"] == 1 and a["took"] < SOON and a["unknown"] == {"ups.status": "unreachable"},
             "a closed port is told at once", a)
 
 

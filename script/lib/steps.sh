@@ -73,6 +73,31 @@ called() {
 	[ $r = 0 ] && [ "$f" = 0 ]
 }
 
+# beside COMMAND...: steps that compute, in a lane of their own beside those that mostly wait and come
+# next; they leave way (nice), and their results are told when `joined` is called.
+beside() {
+	set -m # a process group, so that all of it ends with us
+	(
+		renice -n 10 "$BASHPID" >/dev/null
+		passed=0 failed=0 skipped=0
+		"$@"
+		printf '%d %d %d\n' $passed $failed $skipped >"$logs/beside.totals"
+	) >"$logs/beside.out" 2>&1 </dev/null &
+	lane=$!
+	set +m
+	rm -f "$logs/beside.totals"
+	trap 'kill -TERM -- "-$lane" 2>/dev/null' EXIT
+}
+
+joined() {
+	local p=0 f=1 s=0
+	wait "$lane"
+	trap - EXIT
+	cat "$logs/beside.out"
+	[ ! -e "$logs/beside.totals" ] || read -r p f s <"$logs/beside.totals"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
 # The last line of every entry point; false when something failed. One that was called by another
 # hands its counts over instead.
 totals() {

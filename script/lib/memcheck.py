@@ -60,7 +60,7 @@ def story(rig):
 def main():
     build, logs = sys.argv[1:3]
     folder = tempfile.mkdtemp(prefix="linewatch-memcheck-")
-    rig = SlowRig(folder, int(os.environ.get("LINEWATCH_DEMO_PORT", "23800")), sites=1, seats=1,
+    rig = SlowRig(folder, int(os.environ.get("LW_DEMO_PORT", "23800")), sites=1, seats=1,
                   build=build, battery_speed=1)
     try:
         rig.start()

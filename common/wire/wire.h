@@ -144,8 +144,14 @@ struct wire_head {
 	uint64_t seq;
 	uint64_t full_seq; /* as in wire_report */
 	bool is_birth;
+	/* When it was made: a birth says it by the clock, others count from it (wire_head_wall_ms). */
+	uint64_t mono_ms, birth_wall_ms;
+	int64_t wall_step_ms;
 };
 int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret);
+
+/* Unix ms by the agent's clock; `birth`: of the layout, may be `h` itself. */
+int64_t wire_head_wall_ms(const struct wire_head *h, const struct wire_head *birth);
 
 /* Unpack with `layout` (NULL for a birth, which brings its own). On success *ret is to be
  * wire_report_fini'ed; on a refusal or error it is untouched. */

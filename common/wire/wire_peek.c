@@ -7,10 +7,13 @@
 enum {
 	FIELD_BOOT_ID = 1,
 	FIELD_SEQ = 2,
+	FIELD_MONO_MS = 3,
+	FIELD_WALL_STEP_MS = 4,
 	FIELD_LAYOUT = 5,
 	FIELD_DELTA_OF = 6,
 	FIELD_BIRTH = 12,
-	FIELD_BIRTH_LAYOUT = 2
+	FIELD_BIRTH_LAYOUT = 2,
+	FIELD_BIRTH_WALL_MS = 3
 };
 enum { TYPE_VARINT = 0, TYPE_FIXED64 = 1, TYPE_BYTES = 2, TYPE_FIXED32 = 5 };
 
@@ -69,19 +72,27 @@ static bool take_field(const uint8_t **p, const uint8_t *end, struct field *f)
 	return take_payload(p, end, f);
 }
 
-static bool birth_layout(const struct field *birth, uint32_t *ret)
+static bool birth_fields(const struct field *birth, uint32_t *ret_layout, uint64_t *ret_wall_ms)
 {
 	const uint8_t *p = birth->bytes, *end = p + birth->value;
 	struct field f;
 
-	*ret = 0;
+	*ret_layout = 0;
+	*ret_wall_ms = 0;
 	while (p < end) {
 		if (!take_field(&p, end, &f))
 			return false;
 		if (f.number == FIELD_BIRTH_LAYOUT && f.type == TYPE_VARINT)
-			*ret = (uint32_t)f.value;
+			*ret_layout = (uint32_t)f.value;
+		else if (f.number == FIELD_BIRTH_WALL_MS && f.type == TYPE_VARINT)
+			*ret_wall_ms = f.value;
 	}
 	return true;
+}
+
+static int64_t zigzag(uint64_t v)
+{
+	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
 int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret)
@@ -101,13 +112,18 @@ int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret)
 			h.boot_id = (uint32_t)f.value;
 		else if (f.number == FIELD_SEQ && f.type == TYPE_VARINT)
 			h.seq = f.value;
+		else if (f.number == FIELD_MONO_MS && f.type == TYPE_VARINT)
+			h.mono_ms = f.value;
+		else if (f.number == FIELD_WALL_STEP_MS && f.type == TYPE_VARINT)
+			h.wall_step_ms = zigzag(f.value);
 		else if (f.number == FIELD_LAYOUT && f.type == TYPE_VARINT)
 			h.layout = (uint32_t)f.value;
 		else if (f.number == FIELD_DELTA_OF && f.type == TYPE_VARINT)
 			delta_of = (uint32_t)f.value;
 		else if (f.number == FIELD_BIRTH && f.type == TYPE_BYTES)
 			h.is_birth = true;
-		if (f.number == FIELD_BIRTH && f.type == TYPE_BYTES && !birth_layout(&f, &declared))
+		if (f.number == FIELD_BIRTH && f.type == TYPE_BYTES &&
+		    !birth_fields(&f, &declared, &h.birth_wall_ms))
 			return WIRE_BAD_ENCODING;
 	}
 	if (h.boot_id == 0 || h.seq == 0 || h.seq > INT64_MAX)
@@ -117,4 +133,11 @@ int wire_report_peek(const uint8_t *buf, size_t len, struct wire_head *ret)
 	h.full_seq = delta_of != 0 && delta_of < h.seq ? h.seq - delta_of : 0;
 	*ret = h;
 	return 0;
+}
+
+int64_t wire_head_wall_ms(const struct wire_head *h, const struct wire_head *birth)
+{
+	/* Unsigned, so that no peer can make it overflow. */
+	return (int64_t)(birth->birth_wall_ms + h->mono_ms - birth->mono_ms +
+			 (uint64_t)h->wall_step_ms);
 }

@@ -236,7 +236,11 @@ static int pending_add(struct journal *j, uint64_t seq, enum journal_kind kind, 
 		j->counters.lost++;
 		return -ENOMEM;
 	}
-	*p = (struct pending){ .seq = seq, .kind = kind, .sync = sync, .len = len };
+	*p = (struct pending){ .seq = seq,
+			       .wall_ms = j->oldest.recent[seq % RECENT].wall_ms,
+			       .kind = kind,
+			       .sync = sync,
+			       .len = len };
 	memcpy(p->bytes, bytes, len);
 	*j->pending_end = p;
 	j->pending_end = &p->next;
@@ -291,6 +295,7 @@ int journal_append(struct journal *j, uint64_t seq, enum journal_kind kind, cons
 
 	j->counters.appended++;
 	j->appended_seq = seq;
+	oldest_note(&j->oldest, bytes, len);
 	if (r == 0)
 		r = write_record(j, seq, kind, bytes, len);
 	if (kind == JOURNAL_BIRTH && remember_context(j, bytes, len) < 0 && r == 0)
@@ -334,11 +339,6 @@ size_t journal_backlog(const struct journal *j, struct wire_backlog *ret, size_t
 			ret[n++] = (struct wire_backlog){ s->boot_id, s->first, s->last };
 	}
 	return n;
-}
-
-uint64_t journal_oldest_wall_ms(const struct journal *j)
-{
-	return j->n > 0 ? j->segments[0].created_wall_ms : 0;
 }
 
 const struct journal_counters *journal_counters(const struct journal *j)

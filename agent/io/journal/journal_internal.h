@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "agent/core/spool.h"
-#include "agent/io/journal/journal.h"
 #include "agent/io/journal/journal_missing.h"
+#include "agent/io/journal/journal_oldest.h"
 #include "agent/io/journal/journal_sync.h"
 #include "common/io/deadline.h"
 #include "common/io/log.h"
@@ -30,7 +30,7 @@ struct segment {
 
 struct pending {
 	struct pending *next;
-	uint64_t seq;
+	uint64_t seq, wall_ms;
 	enum journal_kind kind;
 	enum journal_sync sync;
 	size_t len;
@@ -89,7 +89,7 @@ struct journal {
 	size_t n_wanted;
 	struct wire_range lost[WIRE_MAX_RANGES]; /* of what was wanted, to be told */
 	size_t n_lost;
-
+	struct oldest oldest;
 	struct journal_counters counters;
 	struct log_limit limit_write, limit_damage, limit_full, limit_gone;
 	void (*closed)(void *arg);

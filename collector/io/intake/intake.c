@@ -341,7 +341,11 @@ static struct layout *birth_layout(struct intake *in, const struct message *m, s
 static void take_report(struct intake *in, const struct message *m, struct agent *a, struct boot *b,
 			struct wire_report *r, int lane)
 {
-	struct wire_head head = { r->boot_id, r->layout, r->seq, r->full_seq, r->birth != NULL };
+	struct wire_head head = { .boot_id = r->boot_id,
+				  .layout = r->layout,
+				  .seq = r->seq,
+				  .full_seq = r->full_seq,
+				  .is_birth = r->birth != NULL };
 	bool is_birth = head.is_birth, again = boot_has(b, r->seq);
 	int64_t wall_ms = made_at(a, b, r, lane, m->now);
 	bool news =

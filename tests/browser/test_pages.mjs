@@ -212,13 +212,39 @@ test("no text of the other language is left on a page", async () => {
 	await page.context().close();
 });
 
-test("the month report is two pages of paper and offers a CSV", async () => {
+const WINDOW = { target: "hanoi/pbx-1", from: new Date().toISOString(), until: new Date(Date.now() + 3600e3).toISOString(), reason: "nâng cấp tổng đài lên bản mới", by: "lan", active: true };
+
+test("the month report is two pages of paper, black on white, also after much planned work", async () => {
+	const own = new Fixture();
+	await own.listen();
+	for (let i = 0; i < 30; i++) own.world.maintenance.push({ ...WINDOW, id: `many-${i}` });
+	for (const lang of ["vi", "en"]) {
+		const page = await open(browser, { lang, theme: "dark" });
+		await page.goto(`${own.url}/report`);
+		await page.waitForSelector(".site-month .bar-day");
+		assert.equal(await page.locator(".planned-work tr").count(), 12);
+		const pdf = (await page.pdf({ format: "A4", preferCSSPageSize: true })).toString("latin1");
+		assert.equal([...pdf.matchAll(/\/Type\s*\/Page\b(?!s)/g)].length, 2, lang);
+		await page.emulateMedia({ media: "print" });
+		const look = await page.evaluate(() => {
+			const style = (s) => getComputedStyle(document.querySelector(s));
+			return { ink: style(".report").color, up: style(".bars-key .b-up").backgroundColor, down: style(".bars-key .b-down").backgroundColor, planned: style(".bars-key .b-planned").borderTopStyle, unknown: style(".bars-key .b-unknown").backgroundImage, wide: document.documentElement.scrollWidth - innerWidth };
+		});
+		assert.deepEqual([look.ink, look.up, look.down, look.planned], ["rgb(0, 0, 0)", "rgb(255, 255, 255)", "rgb(0, 0, 0)", "dashed"]);
+		assert.match(look.unknown, /repeating-linear-gradient/);
+		assert.ok(look.wide <= 0);
+		await page.context().close();
+	}
+	await own.close();
+});
+
+test("the report tells what was planned as it was ended, and offers a CSV", async () => {
 	const page = await open(browser);
-	await page.goto(`${fixture.url}/report`);
-	await page.waitForSelector(".lead");
-	await page.waitForSelector(".site-month .bar-day");
-	const pdf = (await page.pdf({ format: "A4", preferCSSPageSize: true })).toString("latin1");
-	assert.equal([...pdf.matchAll(/\/Type\s*\/Page\b(?!s)/g)].length, 2);
+	const then = new Date(fixture.world.born - 40 * 86400e3 + 7 * 3600e3);
+	await page.goto(`${fixture.url}/report/${then.toISOString().slice(0, 7)}`);
+	await page.waitForSelector(".planned-work");
+	assert.match(await page.innerText(".planned-work"), /1 giờ 30 phút[\s\S]*Đà Nẵng · ups-1 · thay pin/);
+	assert.equal(await page.locator(".planned-work tr").count(), 1, "what was called off is not told");
 	const [download] = await Promise.all([page.waitForEvent("download"), page.click(".csv")]);
 	assert.match(download.suggestedFilename(), /^linewatch-2\d{3}-\d\d\.csv$/);
 	const csv = readFileSync(await download.path(), "utf8");

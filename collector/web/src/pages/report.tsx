@@ -13,10 +13,13 @@ import { shareText, sum } from "../lib/uptime";
 import { alarmWord, placeOf, thingOf } from "../lib/words";
 import { AvailabilityBars } from "../ui/bars";
 import { ErrorNote, useLoad } from "../ui/load";
-import { fetchAll, fetchLog } from "../lib/fetch_all";
+import { fetchAll, fetchLog, fetchPlanned } from "../lib/fetch_all";
 import { Scroll } from "../ui/scroll";
+import { placeOfTarget } from "../ui/silences";
 
 const LONGEST = 5;
+const BARS = 6;
+const PLANNED = 12;
 
 function bounds(name: string): { from: number; until: number; name: string } {
 	const [y, m] = name.split("-").map(Number);
@@ -95,12 +98,45 @@ function ClassTable({ rows }: { rows: UptimeRow[] }) {
 	);
 }
 
-function SiteMonth({ row }: { row: UptimeRow }) {
+const DAYS_NAMED = [1, 5, 10, 15, 20, 25, 30];
+
+function Days({ row, name }: { row: UptimeRow; name: string }) {
+	const days = row.bars?.t.map((_, i) => i + 1) ?? [];
 	return (
 		<div class="site-month">
-			<h3>{siteName(row.id)}</h3>
-			{row.bars && <AvailabilityBars bars={row.bars} label={siteName(row.id)} />}
+			<h3>{name}</h3>
+			{row.bars && <AvailabilityBars bars={row.bars} label={name} />}
+			<p class="days small quiet" aria-hidden="true">
+				{days.map((d) => (
+					<span key={d}>{DAYS_NAMED.includes(d) ? d : ""}</span>
+				))}
+			</p>
 		</div>
+	);
+}
+
+/** A month has room for so many on its paper. */
+function Planned({ list }: { list: Maintenance[] }) {
+	const more = list.length - PLANNED;
+	if (!list.length) return <p class="quiet">{t("report.nothing_planned")}</p>;
+	return (
+		<Scroll label={t("report.planned")}>
+			<table class="planned-work">
+				<tbody>
+					{list.slice(0, PLANNED).map((m) => (
+						<tr key={m.id}>
+							<td class="nowrap">{dayTime(Date.parse(m.from))}</td>
+							<td class="nowrap">{span((Date.parse(m.until) - Date.parse(m.from)) / 1000)}</td>
+							<td>
+								{placeOfTarget(m.target)}
+								{m.reason && <span class="quiet"> · {m.reason}</span>}
+							</td>
+						</tr>
+					))}
+				</tbody>
+			</table>
+			{more > 0 && <p class="quiet">{t("report.more_planned", { n: more })}</p>}
+		</Scroll>
 	);
 }
 
@@ -167,7 +203,7 @@ function useMonth(from: number, until: number) {
 			get<{ uptime: UptimeRow[] }>("/uptime", { ...range, only: "classes" }),
 			fetchAll<Incident>("/incidents", "incidents", { ...range, state: "all" }),
 			fetchLog(from, until),
-			fetchAll<Maintenance>("/maintenance", "maintenance", {}),
+			fetchPlanned(from, until),
 		]);
 		return {
 			hotline: whole.uptime.find((r) => r.kind === "hotline"),
@@ -231,9 +267,17 @@ export default function Report({ id }: { id: string }) {
 						<Centres rows={data.sites} hotline={data.hotline} />
 					</section>
 					<section class="section months">
-						{data.sites.slice(0, 6).map((r) => (
-							<SiteMonth key={r.id} row={r} />
+						{data.hotline && <Days row={data.hotline} name={t("uptime.hotline")} />}
+						{data.sites.slice(0, BARS).map((r) => (
+							<Days key={r.id} row={r} name={siteName(r.id)} />
 						))}
+						<p class="bars-key small quiet">
+							{(["up", "down", "planned", "unknown"] as const).map((s) => (
+								<span key={s}>
+									<i class={`b-${s}`} aria-hidden="true" /> {t(`state.${s}`)}
+								</span>
+							))}
+						</p>
 					</section>
 					<section class="section">
 						<h2>{t("report.longest")}</h2>
@@ -245,15 +289,7 @@ export default function Report({ id }: { id: string }) {
 					</section>
 					<section class="section">
 						<h2>{t("report.planned")}</h2>
-						<ul>
-							{data.maintenance
-								.filter((m) => Date.parse(m.from) < until && Date.parse(m.until) > from)
-								.map((m) => (
-									<li key={m.id}>
-										{dayTime(Date.parse(m.from))} – {dayTime(Date.parse(m.until))} · {m.target} · {m.reason}
-									</li>
-								))}
-						</ul>
+						<Planned list={data.maintenance} />
 						<p class="quiet">{t("report.unknown", { span: span(sum(data.sites).unknown_s) })}</p>
 					</section>
 					<section class="section">

@@ -37,11 +37,33 @@ export async function open(browser, { size = "wall", lang = "vi", theme = null, 
 	page.on("console", (m) => m.type() === "error" && page.problems.push(m.text()));
 	page.on("response", (r) => r.status() >= 400 && page.problems.push(`${r.status()} ${r.url()}`));
 	page.on("pageerror", (e) => page.problems.push(String(e)));
+	page.pending = new Set();
+	page.on("request", (r) => r.resourceType() !== "eventsource" && page.pending.add(r));
+	for (const end of ["requestfinished", "requestfailed"]) page.on(end, (r) => page.pending.delete(r));
 	page.on("request", (r) => {
 		const u = new URL(r.url());
 		if (!["127.0.0.1", "localhost"].includes(u.hostname) && u.protocol !== "data:" && u.protocol !== "blob:") page.strangers.push(r.url());
 	});
 	return page;
+}
+
+/** Every answer has come and has been drawn. */
+export async function settled(page, ms = 10000) {
+	const end = Date.now() + ms;
+	for (let quiet = 0; quiet < 2; quiet = page.pending.size ? 0 : quiet + 1) {
+		if (Date.now() > end) throw new Error(`still asked for: ${[...page.pending].map((r) => r.url()).join(" ")}`);
+		await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20))));
+	}
+}
+
+/** The page in the other language, as somebody changes it; returns the language it has then. */
+export async function otherLanguage(page) {
+	const now = await page.evaluate(() => document.documentElement.lang);
+	const next = now === "vi" ? "en" : "vi";
+	await page.click(`.tool[lang=${next}]`);
+	await page.waitForFunction((l) => document.documentElement.lang === l, next);
+	await settled(page);
+	return next;
 }
 
 export async function shot(page, name, fullPage = false) {

@@ -14,7 +14,7 @@ export function Tools() {
 			<button class="tool" onClick={() => (searchOpen.value = true)}>
 				{t("nav.search")} <kbd aria-hidden="true">/</kbd>
 			</button>
-			<button class="tool" onClick={() => switchLanguage(lang.value === "vi" ? "en" : "vi")}>
+			<button class="tool" lang={lang.value === "vi" ? "en" : "vi"} onClick={() => switchLanguage(lang.value === "vi" ? "en" : "vi")}>
 				{lang.value === "vi" ? "English" : "Tiếng Việt"}
 			</button>
 			<button class="tool theme" onClick={nextTheme}>

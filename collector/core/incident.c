@@ -271,8 +271,10 @@ void incident_alarm_changed(struct engine *e, uint32_t alarm_row)
 	} else if (!a->raised && m->active) {
 		m->active = false;
 		in->n_active--;
-		if (in->n_active == 0)
+		if (in->n_active == 0) {
 			in->quiet_ms = e->now.mono_ms;
+			changed(e, a->incident);
+		}
 	}
 	incident_count(e, in, a->member, a->raised && !a->shelved);
 	if (incident_severity(in) != before)
@@ -434,17 +436,16 @@ uint32_t incident_by_number(const struct engine *e, uint32_t number)
 	return NONE;
 }
 
-/* Of what is active, silenced or not; of one that is over, the worst. */
+/* Of what is active, of one that is over the worst; of what was silenced all along, the same of that. */
 static enum severity severity_seen(const struct incident *in)
 {
-	enum severity s = SEVERITY_CLEARED;
+	bool over = in->n_active == 0;
+	enum severity s = over ? (enum severity)in->worst : incident_severity(in);
 
-	if (in->n_active == 0)
-		return (enum severity)in->worst;
-	if (!incident_is_muted(in))
-		return incident_severity(in);
+	if (s != SEVERITY_CLEARED)
+		return s;
 	for (uint32_t i = 0; i < in->n_members; i++)
-		if (in->members[i].active && in->members[i].severity > s)
+		if ((over || in->members[i].active) && in->members[i].severity > s)
 			s = in->members[i].severity;
 	return s;
 }

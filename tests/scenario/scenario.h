@@ -17,7 +17,7 @@
  *   severity ALARM WORD                        alarms COUNT (raised in all)
  *   incidents COUNT      root ROOT             in ROOT ALARM (ROOT's incident lists it)
  *   pages REASON COUNT   page REASON by SECOND page REASON after SECOND     nobody paged
- *   told PERSON REASON   closed ROOT           open ROOT
+ *   told PERSON REASON   closed ROOT [SEVERITY]     open ROOT
  *   capacity SITE STATE  ends SITE STATE       ready SITE COUNT             limiting SITE ENTITY
  *   minutes SITE LOW HIGH (some minutes_left between them)
  *   up|down|planned|unknown ENTITY LOW HIGH (seconds in the totals)

@@ -130,11 +130,10 @@ static bool check_incident(const struct outcome *o, char **w, size_t n)
 	json_t *row = incident(o, w[1]), *name;
 	size_t i;
 
-	(void)n;
 	if (row == NULL)
 		return false;
 	if (strcmp(w[0], "closed") == 0)
-		return is(row, "state", "closed");
+		return is(row, "state", "closed") && (n < 3 || is(row, "severity", w[2]));
 	if (strcmp(w[0], "open") == 0)
 		return !is(row, "state", "closed");
 	if (strcmp(w[0], "root") == 0)

@@ -8,7 +8,7 @@ static const struct scenario scenarios[] = {
 	  "1800 report danang/ups-1 ups.status=online\n"
 	  "4000 end\n",
 	  "raised danang/ups-1/on_battery by 124\nincidents 1\nnobody paged\n"
-	  "closed danang/ups-1/on_battery\n" },
+	  "closed danang/ups-1/on_battery major\n" },
 	{ "what still stands when the silence ends is told then, once", NULL,
 	  "60 mute danang/ups-1 lan 600\n"
 	  "120 report danang/ups-1 ups.status=on_battery battery.charge_percent=90\n"

@@ -82,6 +82,15 @@ static json_t *seats_lost(const struct view *v, uint32_t site, const struct touc
 	return seats;
 }
 
+static json_int_t n_standing(const struct incident_view *i)
+{
+	json_int_t n = 0;
+
+	for (size_t k = 0; k < i->n_alarms; k++)
+		n += i->members[k].active;
+	return n;
+}
+
 static json_t *told(const struct view *v, uint32_t incident)
 {
 	json_t *people = json_array();
@@ -137,7 +146,7 @@ json_t *view_incident(const struct view *v, const struct incident_view *i)
 
 	seats = seats_lost(v, i->site, &touched, &n_seats);
 	j = json_pack(
-		"{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:b,s:b,s:o}",
+		"{s:I,s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:b,s:b,s:o}",
 		"incident", (json_int_t)i->number, "state",
 		i->closed_wall_ms != 0 ? "closed" : "open", "site",
 		view_text(i->site < v->t->n_sites ? v->t->sites[i->site].id : NULL), "root",
@@ -146,8 +155,8 @@ json_t *view_incident(const struct view *v, const struct incident_view *i)
 		view_time(i->opened_wall_ms), "closed_at", view_time(i->closed_wall_ms), "owner",
 		view_text(i->owner), "owned_until", view_time(i->owned_until_wall_ms), "alarms",
 		names, "entities", touched_ids(v, &touched), "seats", seats, "n_alarms",
-		(json_int_t)i->n_alarms, "n_seats", n_seats, "planned", (int)i->planned, "shelved",
-		(int)i->shelved, "told", told(v, i->number));
+		(json_int_t)i->n_alarms, "n_standing", n_standing(i), "n_seats", n_seats, "planned",
+		(int)i->planned, "shelved", (int)i->shelved, "told", told(v, i->number));
 	if (j == NULL)
 		return NULL;
 	add_reason(v, j, i);

@@ -49,6 +49,8 @@ test("the power is cut at Đà Nẵng: the wall says so, a phone acknowledges, t
 	await phone.click(".thumb .main");
 	await phone.click("dialog .chip:has-text('Minh')");
 	await wall.waitForSelector(".trouble .who:has-text('Minh đang xử lý')", { timeout: 5000 });
+	await phone.waitForSelector(".timeline:has-text('Minh nhận xử lý')");
+	await phone.waitForSelector(".thumb .main", { state: "detached" }); // Minh need not take it from Minh
 	await shot(wall, "demo-acknowledged");
 	await phone.click(".thumb .button:has-text('Ghi chú')");
 	await phone.fill("dialog textarea", "Đã gọi điện lực");
@@ -59,7 +61,13 @@ test("the power is cut at Đà Nẵng: the wall says so, a phone acknowledges, t
 	await phone.waitForSelector(".timeline:has-text('Minh tạm ẩn ups-1: Mất điện lưới')");
 	assert.match(await phone.textContent(".inc-head .where"), /tạm ẩn/);
 	await wall.waitForSelector(".trouble .who:has-text('tạm ẩn')", { timeout: 5000 });
+	assert.match(await phone.textContent(".hidden-by"), /Tạm ẩn đến \d\d:\d\d \(Minh\)/);
+	await phone.click(".hidden-by .button");
+	await wall.waitForSelector(".trouble .who:has-text('Minh đang xử lý')", { timeout: 5000 });
+	await phone.waitForSelector(".hidden-by", { state: "detached" });
 	await say("ctl restore-power danang");
+	await wall.waitForSelector(".trouble .who:has-text('đang theo dõi')", { timeout: 30000 });
+	await phone.waitForSelector(".inc-head .where:has-text('đang theo dõi')");
 	await wall.waitForSelector(".tile[href='/centre/danang'] .left", { state: "detached", timeout: 30000 });
 	await phone.waitForSelector(".timeline:has-text('đã hết')", { timeout: 10000 });
 	for (const page of [wall, phone]) {

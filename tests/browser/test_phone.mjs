@@ -109,6 +109,33 @@ test("a wall whose session ends asks to sign in again", async () => {
 	await own.close();
 });
 
+test("a page that is told 401 asks to sign in, and remembers where it was", async () => {
+	const own = new Fixture();
+	await own.listen();
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${own.url}/incidents?site=danang`);
+	await page.waitForSelector(".inc");
+	own.session.role = null;
+	await page.click(".chip:has-text('Hà Nội')");
+	await page.waitForURL("**/signin?to=*", { timeout: 3000 });
+	assert.equal(new URL(page.url()).searchParams.get("to"), "/incidents?site=hanoi");
+	await page.context().close();
+	await own.close();
+});
+
+test("a list that never came does not say that there is nothing", async () => {
+	const page = await open(browser, { size: "phone", worker: true });
+	await page.goto(`${fixture.url}/incidents`);
+	await page.evaluate(() => navigator.serviceWorker.ready);
+	await page.reload();
+	await page.waitForSelector(".inc");
+	await page.route("**/api/**", (r) => r.abort());
+	await page.reload();
+	await page.waitForSelector(".error");
+	assert.doesNotMatch(await page.textContent("main"), /Không có sự cố|Đang diễn ra/);
+	await page.context().close();
+});
+
 test("a wall renews itself when the collector was upgraded", async () => {
 	const own = new Fixture();
 	await own.listen();

@@ -149,6 +149,39 @@ test("the schematic draws the centres north to south and what their lines carry"
 	await close();
 });
 
+test("on a small screen no row is cut in half, and those left out are counted", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	await page.setViewportSize({ width: 1366, height: 768 });
+	for (const site of ["hanoi", "danang", "angiang"]) for (const name of ["cut", "isolate"]) fixture.fault(name, site);
+	await page.waitForSelector(".rest");
+	const m = await page.evaluate(() => {
+		const box = document.querySelector(".troubles").getBoundingClientRect();
+		const seen = [...document.querySelectorAll(".troubles li:not(.cut)")];
+		return { seen: seen.length, whole: seen.every((li) => li.getBoundingClientRect().bottom <= box.bottom + 1), rest: document.querySelector(".rest").textContent, wide: document.documentElement.scrollWidth - innerWidth };
+	});
+	assert.ok(m.seen >= 2 && m.whole, JSON.stringify(m));
+	assert.match(m.rest, new RegExp(`và ${6 - m.seen} sự cố khác`));
+	assert.ok(m.wide <= 0, `${m.wide} px too wide`);
+	const names = await page.evaluate(() => {
+		const trunk = document.querySelector(".trunk").getBoundingClientRect().left;
+		return [...document.querySelectorAll(".spot span")].every((s) => s.getBoundingClientRect().right <= trunk + 1);
+	});
+	assert.ok(names, "no name runs over the trunk");
+	await close();
+});
+
+test("on a screen of four times the dots everything is twice as big", async () => {
+	const { fixture, page, close } = await wall({ calm: true });
+	fixture.fault("cut", "danang");
+	await page.waitForSelector(".trouble");
+	const heights = () => page.evaluate(() => [".verdict", ".trouble .what", ".tile h2", ".foot"].map((s) => document.querySelector(s).getBoundingClientRect().height));
+	const small = await heights();
+	await page.setViewportSize({ width: 3840, height: 2160 });
+	const big = await heights();
+	big.forEach((h, i) => assert.ok(h / small[i] > 1.9, `${h} after ${small[i]}`));
+	await close();
+});
+
 test("a wall asks once for its state before it draws", async () => {
 	const { fixture, page, close } = await wall({ calm: true });
 	const asked = fixture.requests.filter((r) => r.startsWith("/api/"));
@@ -184,7 +217,12 @@ test("the keyboard does what the help says", async () => {
 	await page.waitForFunction(() => /Lan đang xử lý/.test(document.body.textContent));
 	await page.keyboard.press("/");
 	await page.fill("dialog input", "da nang ups");
-	await page.waitForSelector(".hit:has-text('danang/ups-1')");
+	await page.waitForSelector(".hit:has-text('ups-1'):has-text('Đà Nẵng')");
+	await page.keyboard.press("Escape");
+	await page.waitForSelector("dialog", { state: "detached" });
+	await page.keyboard.press("/");
+	await page.fill("dialog input", "da nang ups");
+	await page.waitForSelector(".hit:has-text('ups-1')");
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**/device/danang/ups-1");
 	await page.keyboard.press("g");

@@ -1,13 +1,13 @@
 // The page starts: language, then the frame, then the live state; pages come as files of their own.
 import { effect } from "@preact/signals";
 import { render, type ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { toast } from "./lib/acts";
-import { session } from "./lib/api";
+import { session, signedOut } from "./lib/api";
 import { clockSeconds, lang, span, type Lang } from "./lib/format";
 import { loadLanguage, t } from "./lib/i18n";
 import { startKeys } from "./lib/keys";
-import { blind, heardAt, now, signedOut, startLive, status } from "./lib/live";
+import { blind, heardAt, now, startLive, status } from "./lib/live";
 import { go, path, startRouter } from "./lib/router";
 import { announcement, startSounds } from "./lib/sound";
 import { applyTheme } from "./lib/theme";
@@ -89,12 +89,17 @@ function Deaf() {
 }
 
 function Bar() {
+	const nav = useRef<HTMLElement>(null);
+	useEffect(() => {
+		const here = nav.current?.querySelector<HTMLElement>("[aria-current]"); // a phone's bar is wider than the phone
+		if (here) nav.current!.scrollLeft = here.offsetLeft - (nav.current!.clientWidth - here.clientWidth) / 2;
+	}, [path.value]);
 	return (
 		<header class={path.value.startsWith("/i/") ? "bar on-incident" : "bar"}>
 			<a class="home" href="/">
 				111
 			</a>
-			<nav aria-label={t("nav.label")}>
+			<nav ref={nav} aria-label={t("nav.label")}>
 				{NAV.map(([href, key]) => (
 					<a
 						key={href}
@@ -115,7 +120,7 @@ function App() {
 	const bare = path.value === "/";
 	useEffect(() => {
 		if (signedOut.value && path.value !== "/signin")
-			go(`/signin?to=${encodeURIComponent(path.value)}`, true);
+			go(`/signin?to=${encodeURIComponent(location.pathname + location.search)}`, true);
 	}, [signedOut.value, path.value]);
 	return (
 		<div class={`frame${bare ? " on-wall" : ""}${blind.value ? " is-blind" : ""}`}>

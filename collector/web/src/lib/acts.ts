@@ -17,9 +17,12 @@ export function say(text: string): void {
 /** Set while somebody without a name wants to act: the dialog asks and then calls it. */
 export const askName = signal<((name: string) => void) | null>(null);
 
+/** Under which name this person acts; null: not said yet. */
+export const me = () => session.value?.user ?? localStorage.getItem("lw.by");
+
 export function withName(f: (by?: string) => void): void {
 	if (session.value?.user) return f();
-	const known = localStorage.getItem("lw.by");
+	const known = me();
 	if (known) return f(known);
 	askName.value = (name) => {
 		localStorage.setItem("lw.by", name);

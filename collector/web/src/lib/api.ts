@@ -5,6 +5,8 @@ import { t } from "./i18n";
 import type { Session } from "./types";
 
 export const session = signal<Session | null>(null);
+/** Whoever this page belonged to is no longer signed in; the frame asks for the name again. */
+export const signedOut = signal(false);
 
 export class Problem extends Error {
 	constructor(
@@ -50,6 +52,7 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
 			credentials: "same-origin",
 			signal: stop.signal,
 		});
+		if (r.status === 401 && path !== "/session") signedOut.value = true;
 		if (!r.ok) throw await problemOf(r);
 		return r;
 	} catch (e) {

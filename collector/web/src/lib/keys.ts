@@ -12,7 +12,9 @@ export const GOES: Record<string, string> = {
 	u: "/uptime",
 	r: "/report",
 	m: "/maintenance",
+	q: "/quality",
 	o: "/oncall",
+	s: "/setup",
 };
 
 function move(by: number): void {

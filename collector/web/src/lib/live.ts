@@ -4,8 +4,8 @@
 // names. Failure paths: silence for 4.5 s (heartbeats come every 2 s) makes the page blind at once;
 // from then on a new connection is tried every 3 s, and only a fresh /status ends blindness. A
 // `reset` event, or any reconnect, loads everything anew: nothing is ever patched over a hole.
-import { batch, computed, signal } from "@preact/signals";
-import { api, get, loadSession, post, Problem, session } from "./api";
+import { batch, computed, effect, signal } from "@preact/signals";
+import { api, get, loadSession, post, Problem, session, signedOut } from "./api";
 import { withPart } from "./spine";
 import type { Alarm, Capacity, EntityState, Incident, LogEvent, Maintenance, Oncall, Session, Start, Status } from "./types";
 
@@ -14,7 +14,6 @@ export const incidents = signal<Map<number, Incident>>(new Map());
 export const oncall = signal<Oncall | null>(null);
 export const blind = signal(false);
 export const heardAt = signal(0); // wall time by this machine
-export const signedOut = signal(false);
 /** Local time less the collector's; ages are judged by the collector's clock. */
 let offset = 0;
 export const now = signal(Date.now());
@@ -133,12 +132,15 @@ function onState(e: { entity: string; kind: string; state: EntityState; since: s
 
 const COUNTS: Partial<Record<Alarm["state"], number>> = { raised: 1, cleared: -1 };
 
+/** An alarm that was silenced before it came says "shelved", like one that stood: the status knows. */
 function onAlarm(a: Alarm): void {
 	const s = status.value;
 	const by = COUNTS[a.state];
-	if (!s || !by) return;
-	const sites = withPart(s.sites, a.entity, (p) => ({ alarms: Math.max(0, p.alarms + by) }));
-	if (sites !== s.sites) status.value = { ...s, sites };
+	if (!s) return;
+	const sites = withPart(s.sites, a.entity, (p) => ({ alarms: Math.max(0, p.alarms + (by ?? 0)) }));
+	if (sites === s.sites) return;
+	if (by) status.value = { ...s, sites };
+	else get<Status>("/status").then((newest) => (status.value = newest), failed);
 }
 
 function onOncall(): void {
@@ -206,6 +208,9 @@ async function signInByLink(): Promise<void> {
 export async function startLive(): Promise<void> {
 	heardAt.value = Date.now();
 	setInterval(watch, 500);
+	effect(() => {
+		if (signedOut.value) source?.close();
+	});
 	refreshSlowly();
 	addEventListener("online", connect);
 	document.addEventListener("visibilitychange", () => document.hidden || watch());
@@ -223,9 +228,11 @@ export async function resumeLive(): Promise<void> {
 }
 
 const FADE_MS = 10 * 60e3;
+/** Of open ones: shelved, or over and about to be closed. */
+const rests = (i: Incident) => (i.shelved ?? false) || i.n_standing === 0;
 const WEIGHT = { critical: 3, major: 2, minor: 1, warning: 0 };
 
-/** Open ones, worst first and the newest trouble on top, shelved ones behind; then those resolved within ten minutes. */
+/** Open ones, worst first and the newest trouble on top, those at rest behind; then those resolved within ten minutes. */
 export const shown = computed<Incident[]>(() => {
 	const at = minute.value;
 	const open: Incident[] = [];
@@ -236,7 +243,7 @@ export const shown = computed<Incident[]>(() => {
 	}
 	open.sort(
 		(a, b) =>
-			Number(a.shelved ?? false) - Number(b.shelved ?? false) ||
+			Number(rests(a)) - Number(rests(b)) ||
 			WEIGHT[b.severity] - WEIGHT[a.severity] ||
 			Date.parse(b.opened_at) - Date.parse(a.opened_at),
 	);

@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import { t } from "./i18n";
 import { blind, incidents, listen } from "./live";
-import { alarmWord, placeOf } from "./words";
+import { alarmWord, atRest, placeOf } from "./words";
 
 let audio: AudioContext | null = null;
 export const soundReady = signal(false);
@@ -61,7 +61,7 @@ export function startSounds(): void {
 	effect(() => {
 		let critical = 0;
 		for (const i of incidents.value.values())
-			if (i.state === "open" && i.severity === "critical" && !i.owner) critical++;
+			if (!atRest(i) && i.severity === "critical" && !i.owner) critical++;
 		const mark = blind.value ? "■ " : critical ? `(${critical}◆) ` : "";
 		document.title = `${mark}111 · linewatch`;
 	});

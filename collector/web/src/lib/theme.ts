@@ -10,6 +10,7 @@ export function applyTheme(onWall: boolean): void {
 		(theme.value === "auto" && (onWall || matchMedia("(prefers-color-scheme: dark)").matches));
 	const root = document.documentElement;
 	root.dataset.theme = dark ? "dark" : "light";
+	root.classList.toggle("of-wall", onWall);
 	document
 		.querySelector('meta[name="theme-color"]')
 		?.setAttribute("content", dark ? "#0d1014" : "#f6f7f9");

@@ -162,6 +162,8 @@ export interface Incident {
 	planned?: boolean;
 	/** All that stands of it is shelved. */
 	shelved?: boolean;
+	/** Alarms that stand; none while it is open: it is over, and closed once that lasts. */
+	n_standing?: number;
 	told?: string[];
 	escalates_at?: string | null;
 	escalates_to?: string | null;

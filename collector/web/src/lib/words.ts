@@ -26,9 +26,16 @@ export const placeOf = (i: Incident) => (i.site ? siteName(i.site) : shortId(i.r
 export const thingOf = (i: Incident) =>
 	i.site && i.root_entity !== i.site ? shortId(i.root_entity) : "";
 
+/** All of it is over, and it is closed once that lasts. */
+export const isOver = (i: Incident) => i.state === "open" && i.n_standing === 0;
+
+/** Nobody needs to do anything about it now. */
+export const atRest = (i: Incident) => i.state === "closed" || (i.shelved ?? false) || isOver(i);
+
 /** Who has an incident, in words. */
 export function holder(i: Incident): string {
 	if (i.state === "closed") return t("incident.resolved");
+	if (isOver(i)) return t("incident.over");
 	if (i.shelved) return t("life.shelved");
 	return i.owner ? t("wall.has_it", { who: personName(i.owner) }) : t("wall.nobody");
 }

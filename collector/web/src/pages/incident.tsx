@@ -2,16 +2,17 @@
 // who knows, and the charts last.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentType } from "preact";
-import { acknowledge, complain, note, say, shelve, take, verdict } from "../lib/acts";
-import { get, mayAct, PAGE } from "../lib/api";
+import { complain, me, note, say, take, verdict } from "../lib/acts";
+import { mayAct } from "../lib/api";
 import { clock, clockSeconds, dayTime, lang, when } from "../lib/format";
 import { t } from "../lib/i18n";
 import { incidents, now, oncall, personName, status } from "../lib/live";
-import type { Alarm, Incident, LogEvent } from "../lib/types";
-import { actionsFor, alarmWord, holder, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
+import type { Incident, LogEvent } from "../lib/types";
+import { actionsFor, alarmWord, atRest, holder, isOver, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Dialog } from "../ui/dialogs";
 import { ErrorNote, useGet } from "../ui/load";
+import { Hidden, ShelveDialog } from "../ui/shelve";
 import { lookOf, Shape } from "../ui/state";
 import { Timeline } from "../ui/timeline";
 
@@ -41,7 +42,7 @@ function Head({ i }: { i: Incident }) {
 			<p class="where">
 				<Shape look={lookOf(i)} />
 				{site ? <a href={`/centre/${site.id}`}>{site.name}</a> : placeOf(i)}
-				<span class="quiet"> · {closed || i.shelved ? holder(i) : t(`severity.${i.severity}`)}</span>
+				<span class="quiet"> · {atRest(i) ? holder(i) : t(`severity.${i.severity}`)}</span>
 			</p>
 			<h1>{alarmWord(i.root_code)}</h1>
 			<p class="quiet">
@@ -73,13 +74,20 @@ function Now({ i }: { i: Incident }) {
 	if (i.state === "closed") return null;
 	return (
 		<section class="section do-now">
-			<h2>{t("incident.now")}</h2>
-			<ol class="steps">
-				{steps.map((s) => (
-					<li key={s}>{s}</li>
-				))}
-			</ol>
+			{isOver(i) ? (
+				<p>{t("incident.over_means")}</p>
+			) : (
+				<>
+					<h2>{t("incident.now")}</h2>
+					<ol class="steps">
+						{steps.map((s) => (
+							<li key={s}>{s}</li>
+						))}
+					</ol>
+				</>
+			)}
 			{i.owner && <p>{t("incident.owned", { who: personName(i.owner) })}</p>}
+			{i.shelved && <Hidden i={i} />}
 			{i.planned && <p>{t("incident.planned")}</p>}
 			{next && (
 				<p class="escalates">{t("incident.escalates", { at: clock(next.at), who: next.who })}</p>
@@ -112,57 +120,6 @@ function NoteDialog({ n, onClose }: { n: number; onClose: () => void }) {
 	);
 }
 
-const HOURS = [1, 4, 8, 24];
-
-function ShelveDialog({ i, onClose }: { i: Incident; onClose: () => void }) {
-	const [alarm, setAlarm] = useState(i.alarms[0]);
-	const [hours, setHours] = useState(1);
-	const [reason, setReason] = useState("");
-	const save = (e: Event) => {
-		e.preventDefault();
-		get<{ alarms: Alarm[] }>("/alarms", { site: i.site, limit: PAGE })
-			.then((r) => {
-				const found = r.alarms.find((a) => a.alarm === alarm);
-				if (!found) throw new Error(t("incident.shelve_gone"));
-				return shelve(found.id, hours * 3600, reason.trim());
-			})
-			.then(() => (say(t("incident.shelved", { hours })), onClose()), complain);
-	};
-	return (
-		<Dialog label={t("incident.shelve")} onClose={onClose}>
-			<form onSubmit={save}>
-				<label class="field">
-					<span>{t("incident.shelve_what")}</span>
-					<select class="input" value={alarm} onChange={(e) => setAlarm(e.currentTarget.value)}>
-						{i.alarms.map((a) => (
-							<option key={a} value={a}>
-								{shortId(a.slice(0, a.lastIndexOf("/")))} · {alarmWord(a.slice(a.lastIndexOf("/") + 1))}
-							</option>
-						))}
-					</select>
-				</label>
-				<div class="chips" role="group" aria-label={t("incident.shelve_long")}>
-					{HOURS.map((h) => (
-						<button type="button" class="chip" key={h} aria-pressed={h === hours} onClick={() => setHours(h)}>
-							{t("hours", { n: h })}
-						</button>
-					))}
-				</div>
-				<label class="field">
-					<span>{t("reason")}</span>
-					<input class="input" maxLength={200} value={reason} onInput={(e) => setReason(e.currentTarget.value)} />
-				</label>
-				<div class="actions">
-					<button class="button main">{t("incident.shelve")}</button>
-					<button type="button" class="button" onClick={onClose}>
-						{t("cancel")}
-					</button>
-				</div>
-			</form>
-		</Dialog>
-	);
-}
-
 function Verdict({ i }: { i: Incident }) {
 	const given = i.timeline?.filter((e) => e.type === "verdict").pop()?.data.verdict as string | undefined;
 	const give = (v: string) => verdict(i.incident, v).then(() => say(t("incident.thanks")), complain);
@@ -186,15 +143,15 @@ function Buttons({ i }: { i: Incident }) {
 	const closed = i.state === "closed";
 	return (
 		<div class="thumb">
-			{!closed && (
-				<button class="button main" onClick={() => (i.owner ? take : acknowledge)(i.incident)}>
+			{!closed && (!i.owner || i.owner !== me()) && (
+				<button class="button main" onClick={() => take(i.incident)}>
 					{t(i.owner ? "incident.take_over" : "incident.take")}
 				</button>
 			)}
 			<button class="button" onClick={() => set("note")}>
 				{t("incident.note")}
 			</button>
-			{!closed && (
+			{!atRest(i) && (
 				<button class="button" onClick={() => set("shelve")}>
 					{t("incident.shelve")}…
 				</button>

@@ -30,13 +30,15 @@ export default function Incidents() {
 				))}
 			</div>
 			<ErrorNote error={all.error} />
-			<section class="section">
-				<h2>{t("incidents.open", { n: open.length })}</h2>
-				<IncidentRows list={open} />
-			</section>
+			{status.value && (
+				<section class="section">
+					<h2>{t("incidents.open", { n: open.length })}</h2>
+					<IncidentRows list={open} />
+				</section>
+			)}
 			<section class="section">
 				<h2>{t("incidents.closed")}</h2>
-				<IncidentRows list={closed} />
+				{(all.done || closed.length > 0) && !(all.error && !closed.length) && <IncidentRows list={closed} />}
 				{!all.done && all.items.length > 0 && (
 					<button class="button" onClick={all.more}>
 						{t("more")}

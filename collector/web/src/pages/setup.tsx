@@ -8,7 +8,7 @@ import { t } from "../lib/i18n";
 import { siteName, status } from "../lib/live";
 import { query } from "../lib/router";
 import type { Agent, AuditEntry, Finding } from "../lib/types";
-import { Ago } from "../ui/age";
+import { Lasting } from "../ui/age";
 import { ErrorNote, useLoad, useGet } from "../ui/load";
 import { usePaged } from "../ui/paged";
 import { ENTITY_LOOK, Shape, State, type Look } from "../ui/state";
@@ -50,7 +50,7 @@ function AgentRow({ a }: { a: Agent }) {
 				<b>{a.id}</b>
 			</span>
 			<span class="quiet">{a.version ?? t("setup.no_version")}</span>
-			<span>{a.seen_at ? <Ago at={a.seen_at} /> : t("age.never")}</span>
+			<span>{a.seen_at ? <Lasting at={a.seen_at} /> : t("age.never")}</span>
 			<span class="num">{a.offset_ms === null ? "–" : `${number(a.offset_ms, 0)} ms`}</span>
 			<span class="num">
 				{a.journal_used_percent === null ? "–" : `${number(a.journal_used_percent, 1)} %`}

@@ -1,12 +1,12 @@
 // The wall: can a caller reach a counsellor, what is wrong and what does it cost, what now.
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { dayOf, startDay } from "../lib/day";
 import { clock, clockSeconds, number } from "../lib/format";
 import { t } from "../lib/i18n";
 import { blind, minute, now, shown, status } from "../lib/live";
 import type { Capacity, Incident, Site } from "../lib/types";
 import { roleLook, ROLES } from "../lib/spine";
-import { actionsFor, alarmWord, callsAffected, hotlineSentence, minutesLeft, placeOf, shortId, thingOf, holder } from "../lib/words";
+import { actionsFor, alarmWord, atRest, callsAffected, holder, hotlineSentence, minutesLeft, placeOf, shortId, thingOf } from "../lib/words";
 import { Lasting } from "../ui/age";
 import { Footer } from "../ui/footer";
 import { capacityWord, LOOK_WORD, lookOf, Shape } from "../ui/state";
@@ -125,16 +125,16 @@ function Tile({ s, until, strips }: { s: Site; until: number; strips: boolean })
 	);
 }
 
-function Row({ i }: { i: Incident }) {
-	const closed = i.state === "closed";
+function Row({ i, cut }: { i: Incident; cut: boolean }) {
+	const rests = atRest(i);
 	const first = actionsFor(i.root_code)[0];
 	const thing = thingOf(i);
 	return (
-		<li>
-			<a class={`trouble v-${i.severity}${closed || i.shelved ? " closed" : ""}`} href={`/i/${i.incident}`} data-row data-incident={i.incident}>
+		<li class={cut ? "cut" : undefined}>
+			<a class={`trouble v-${i.severity}${rests ? " closed" : ""}`} href={`/i/${i.incident}`} data-row={!cut || undefined} data-incident={i.incident}>
 				<Shape look={lookOf(i)} />
 				<span class="what">
-					<span class="sr">{t(closed ? "incident.resolved" : `severity.${i.severity}`)}: </span>
+					<span class="sr">{rests ? holder(i) : t(`severity.${i.severity}`)}: </span>
 					<b>{placeOf(i)}</b> · {alarmWord(i.root_code)}
 					{thing && <span class="quiet"> · {thing}</span>}
 				</span>
@@ -142,11 +142,11 @@ function Row({ i }: { i: Incident }) {
 				<span class="long">
 					<Lasting at={i.opened_at} until={i.closed_at} />
 				</span>
-				<span class={i.owner || closed || i.shelved ? "who" : "who nobody"}>{holder(i)}</span>
+				<span class={i.owner || rests ? "who" : "who nobody"}>{holder(i)}</span>
 				<span class="more">
 					{i.seats.length > 0 && <span>{t("wall.cost", { seats: i.seats.length })}</span>}
 					{i.entities.length > 1 && <span>{t("wall.involved", { n: i.entities.length })}</span>}
-					{first && !closed && <span>{t("wall.first", { first })}</span>}
+					{first && !rests && <span>{t("wall.first", { first })}</span>}
 				</span>
 			</a>
 		</li>
@@ -155,16 +155,26 @@ function Row({ i }: { i: Incident }) {
 
 function Troubles() {
 	const list = shown.value;
-	const rest = list.length - ROWS;
+	const rows = useRef<HTMLUListElement>(null);
+	const [fit, setFit] = useState(ROWS + 1);
+	const drawn = list.slice(0, list.length === ROWS + 1 ? ROWS + 1 : ROWS);
+	const rest = list.length - Math.min(fit, drawn.length);
+	useLayoutEffect(() => {
+		// A row that is not whole to see flows into a second column, where nobody sees it.
+		const measure = () => setFit([...rows.current!.children].filter((li) => (li as HTMLElement).offsetLeft <= rows.current!.offsetLeft).length);
+		measure();
+		addEventListener("resize", measure);
+		return () => removeEventListener("resize", measure);
+	});
 	return (
 		<section class="troubles" aria-label={t("nav.incidents")}>
 			{list.length === 0 && <p class="calm">{t("wall.calm")}</p>}
-			<ul>
-				{list.slice(0, rest === 1 ? ROWS + 1 : ROWS).map((i) => (
-					<Row key={i.incident} i={i} />
+			<ul ref={rows}>
+				{drawn.map((i, k) => (
+					<Row key={i.incident} i={i} cut={k >= fit} />
 				))}
 			</ul>
-			{rest > 1 && (
+			{rest > 0 && (
 				<a class="rest" href="/incidents">
 					{t("wall.more", { n: rest })}
 				</a>

@@ -6,7 +6,9 @@ import { get } from "../lib/api";
 import { t } from "../lib/i18n";
 import { helpOpen, searchOpen } from "../lib/keys";
 import { go } from "../lib/router";
-import type { Hit, Oncall } from "../lib/types";
+import { oncall, siteName } from "../lib/live";
+import type { Hit } from "../lib/types";
+import { shortId } from "../lib/words";
 import { Shape } from "./state";
 
 export function Dialog({ label, onClose, children }: { label: string; onClose: () => void; children: ComponentChildren }) {
@@ -34,12 +36,11 @@ const KEY_ROWS: [string, string][] = [
 	["Enter", "help.open"],
 	["a", "help.ack"],
 	["1 2 3 4", "help.verdict"],
-	["g w · g i · g u", "help.go"],
+	["g + w i u r m q o s", "help.go"],
 	["?", "help.help"],
 	["Esc", "help.close"],
 ];
 const LOOKS = ["full", "degraded", "critical", "dark", "unknown"] as const;
-
 
 function Help() {
 	const close = () => (helpOpen.value = false);
@@ -78,6 +79,12 @@ function Help() {
 export const hitPath = (h: Hit) =>
 	h.kind === "site" ? `/centre/${h.id}` : h.kind === "agent" ? `/setup?agent=${encodeURIComponent(h.id)}` : `/${h.kind}/${h.id}`;
 
+/** A thing whose name is its id is called without its centre, which stands beside it. */
+function hitName(h: Hit): string {
+	if (h.name !== h.id || !h.site) return h.name;
+	return h.kind === "seat" ? t("seat.title", { id: shortId(h.id) }) : shortId(h.id);
+}
+
 function Search() {
 	const [words, setWords] = useState("");
 	const [hits, setHits] = useState<Hit[]>([]);
@@ -98,6 +105,7 @@ function Search() {
 		go(hitPath(h));
 	};
 	const onKey = (e: KeyboardEvent) => {
+		if (e.key === "Escape") close(); // a search field would only empty itself
 		const by = e.key === "ArrowDown" ? 1 : e.key === "ArrowUp" ? -1 : 0;
 		if (!by) return;
 		e.preventDefault();
@@ -125,9 +133,9 @@ function Search() {
 					{hits.map((h, i) => (
 						<li key={h.kind + h.id}>
 							<button type="button" class={i === at ? "hit at" : "hit"} onClick={() => open(h)}>
-								<b>{h.name}</b>
+								<b>{hitName(h)}</b>
 								<span class="quiet">
-									{t(`kind.${h.kind}`)} · {h.id}
+									{[t(`kind.${h.kind}`), h.kind !== "site" && h.site && siteName(h.site)].filter(Boolean).join(" · ")}
 								</span>
 							</button>
 						</li>
@@ -141,10 +149,6 @@ function Search() {
 
 function AskName() {
 	const [name, setName] = useState("");
-	const [people, setPeople] = useState<Oncall["people"]>([]);
-	useEffect(() => {
-		get<Oncall>("/oncall").then((o) => setPeople(o.people), () => {});
-	}, []);
 	const done = (who: string) => {
 		const f = askName.value;
 		askName.value = null;
@@ -160,7 +164,7 @@ function AskName() {
 			>
 				<h1>{t("who.title")}</h1>
 				<div class="chips">
-					{people.map((p) => (
+					{oncall.value?.people.map((p) => (
 						<button type="button" class="chip" key={p.id} onClick={() => done(p.id)}>
 							{p.name}
 						</button>

@@ -3,7 +3,7 @@ import { number, when } from "../lib/format";
 import { t } from "../lib/i18n";
 import { now } from "../lib/live";
 import type { Incident } from "../lib/types";
-import { alarmWord, holder, placeOf, thingOf } from "../lib/words";
+import { alarmWord, holder, isOver, placeOf, thingOf } from "../lib/words";
 import { Lasting } from "./age";
 import { lookOf, Shape } from "./state";
 
@@ -23,9 +23,9 @@ export function IncidentRows({ list }: { list: Incident[] }) {
 								{thing && <span class="quiet"> · {thing}</span>}
 							</span>
 							<span class="meta">
-								{closed ? t("incident.resolved") : t(`severity.${i.severity}`)} · {when(Date.parse(i.opened_at), now.value)} ·{" "}
+								{closed || isOver(i) ? holder(i) : t(`severity.${i.severity}`)} · {when(Date.parse(i.opened_at), now.value)} ·{" "}
 								<Lasting at={i.opened_at} until={i.closed_at} />
-								{!closed && ` · ${holder(i)}`}
+								{!closed && !isOver(i) && ` · ${holder(i)}`}
 								{i.seats.length > 0 && ` · ${t("wall.cost", { seats: number(i.seats.length) })}`}
 							</span>
 						</a>

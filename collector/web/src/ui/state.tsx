@@ -1,7 +1,8 @@
 // State as shape, word and colour. The six shapes differ in greyscale and at any size.
 import type { JSX } from "preact";
 import { t } from "../lib/i18n";
-import type { CapacityState, Device, EntityState, Severity } from "../lib/types";
+import type { CapacityState, Device, EntityState, Incident, Severity } from "../lib/types";
+import { isOver } from "../lib/words";
 
 export type Look = "full" | "degraded" | "critical" | "dark" | "planned" | "unknown";
 
@@ -77,8 +78,8 @@ export function DeviceMark({ d }: { d: Device }) {
 }
 
 /** What an incident looks like: by its severity, at rest when it is over or shelved. */
-export const lookOf = (i: { state: string; severity: Severity; shelved?: boolean }): Look =>
-	i.state === "closed" ? "full" : i.shelved ? "planned" : SEVERITY_LOOK[i.severity];
+export const lookOf = (i: Incident): Look =>
+	i.state === "closed" || isOver(i) ? "full" : i.shelved ? "planned" : SEVERITY_LOOK[i.severity];
 
 const SEVERITY_LOOK: Record<Severity, Look> = {
 	critical: "critical",
@@ -86,9 +87,3 @@ const SEVERITY_LOOK: Record<Severity, Look> = {
 	minor: "degraded",
 	warning: "degraded",
 };
-
-/** Severity stands beside its word; a resolved incident is a quiet circle. */
-export function SeverityMark({ severity, closed }: { severity: Severity; closed?: boolean }) {
-	if (closed) return <State look="full" word={t("incident.resolved")} />;
-	return <State look={SEVERITY_LOOK[severity]} word={t(`severity.${severity}`)} />;
-}

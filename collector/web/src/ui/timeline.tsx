@@ -1,5 +1,5 @@
 // Events in words, oldest first: the evidence of an incident, the log of a device.
-import { clockSeconds, dayShort, day } from "../lib/format";
+import { clockSeconds, dayShort, day, when } from "../lib/format";
 import { t, tOr } from "../lib/i18n";
 import { now, personName } from "../lib/live";
 import type { LogEvent } from "../lib/types";
@@ -48,6 +48,21 @@ function capacityLine(e: LogEvent): Line {
 	};
 }
 
+/** Of one alarm, or of every alarm of a thing. */
+const silenceLine = (key: string) => (e: LogEvent): Line => {
+	const code = codeOf(e.data);
+	const until = text(e.data, "until");
+	const at = until && Date.parse(until);
+	return {
+		look: "planned",
+		words: t(key, {
+			who: by(e.data),
+			what: code ? `${thing(e)}: ${alarmWord(code)}` : thing(e),
+			until: at ? when(at, now.value) : "",
+		}),
+	};
+};
+
 const INCIDENT_WORD: Record<string, string> = {
 	opened: "event.incident_opened",
 	updated: "event.incident_updated",
@@ -69,10 +84,9 @@ const LINES: Record<string, (e: LogEvent) => Line> = {
 	ack: (e) => ({ look: null, words: t("event.ack", { who: by(e.data) }) }),
 	take: (e) => ({ look: null, words: t("event.take", { who: by(e.data) }) }),
 	note: (e) => ({ look: null, words: t("event.note", { who: by(e.data), text: text(e.data, "text") }) }),
-	shelve: (e) => ({
-		look: "planned",
-		words: t("event.shelve", { who: by(e.data), what: `${thing(e)}: ${alarmWord(codeOf(e.data))}` }),
-	}),
+	shelve: silenceLine("event.shelve"),
+	silence: silenceLine("event.shelve"),
+	silence_end: silenceLine("event.silence_end"),
 	verdict: (e) => ({
 		look: null,
 		words: t("event.verdict", { who: by(e.data), verdict: tOr(`verdict.${text(e.data, "verdict")}`, text(e.data, "verdict")) }),

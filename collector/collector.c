@@ -203,7 +203,7 @@ static bool is_healthy(void *arg)
 {
 	const struct collector *c = arg;
 
-	return c->broker_up && !c->lagging;
+	return c->broker_up && !c->lagging.on;
 }
 
 static int open_deadman(struct collector *c)

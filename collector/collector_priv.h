@@ -4,6 +4,7 @@
 
 #include "collector/collector.h"
 #include "collector/core/engine.h"
+#include "collector/core/lagging.h"
 #include "collector/core/live.h"
 #include "collector/drills.h"
 #include "collector/io/http/http.h"
@@ -51,9 +52,10 @@ struct collector {
 	int64_t wake_ms; /* `wake` is armed for it; INT64_MAX: not armed */
 
 	struct store_batch *filling; /* never NULL while open */
-	bool committing, commit_armed, paused, lagging, broker_up, engine_dirty, urgent, closing;
+	bool committing, commit_armed, paused, broker_up, engine_dirty, urgent, closing;
 	bool outbox_filled, outbox_in_flight; /* pages wait for their commit */
 	int64_t commit_began_ms, retry_at_ms;
+	struct lagging lagging;
 	bool dropped_known, dropping;
 	long long dropped; /* by the broker, as it says */
 	int64_t dropped_at_ms;

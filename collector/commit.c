@@ -130,17 +130,15 @@ void batch_changed(struct collector *c)
 
 void watch_store(struct collector *c, struct instant now)
 {
-	bool lagging =
-		(c->committing && (int64_t)uv_now(c->loop) - c->commit_began_ms > LAGGING_MS) ||
-		c->retry_at_ms != 0;
+	int64_t loop_ms = (int64_t)uv_now(c->loop);
+	bool slow = c->committing && loop_ms - c->commit_began_ms > LAGGING_MS;
 
-	if (lagging == c->lagging)
+	if (!lagging_step(&c->lagging, slow || c->retry_at_ms != 0, loop_ms))
 		return;
-	c->lagging = lagging;
-	if (!lagging)
+	if (!c->lagging.on)
 		log_notice("the store keeps up again");
-	(void)engine_condition(c->engine, c->conf->topology.collector, "store_lagging", lagging,
-			       now);
+	(void)engine_condition(c->engine, c->conf->topology.collector, "store_lagging",
+			       c->lagging.on, now);
 	carry_out(c);
 }
 

@@ -80,7 +80,7 @@ static const struct {
 	  RULE_STEADY | RULE_FAILS | RULE_EXPLAINED },
 	{ "lost", BROKER, SEVERITY_CRITICAL, 8000, 5000, 2000, FAMILY_FAILURE, GONE },
 	{ "dropping", BROKER, SEVERITY_MAJOR, 5000, 60000, 2000, FAMILY_OWN, 0 },
-	{ "store_lagging", COLLECTOR, SEVERITY_MAJOR, 10000, 30000, 2000, FAMILY_OWN, 0 },
+	{ "store_lagging", COLLECTOR, SEVERITY_MAJOR, 10000, 20000, 2000, FAMILY_OWN, 0 },
 };
 
 #define STATES(a, b) COMPARE_STATES, 0, 0, (1U << (a)) | (1U << (b)), false

@@ -18,14 +18,7 @@ void silence_fini(struct silence *s)
 
 static bool is_about(const struct engine *e, const struct silence *s, uint32_t entity)
 {
-	for (uint32_t i = 0; i < s->n_entities; i++) {
-		const struct entity *of = &e->t->entities[s->entities[i]];
-
-		if (s->entities[i] == entity ||
-		    (of->kind == ENTITY_SITE && e->t->entities[entity].site == of->site))
-			return true;
-	}
-	return false;
+	return topology_targets(e->t, s->entities, s->n_entities, entity);
 }
 
 static bool is_of(const struct silence *s, const struct rule *r)

@@ -336,3 +336,14 @@ uint32_t topology_target(const struct topology *t, const char *target, uint32_t 
 	}
 	return n;
 }
+
+bool topology_targets(const struct topology *t, const uint32_t *of, uint32_t n, uint32_t e)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct entity *x = &t->entities[of[i]];
+
+		if (of[i] == e || (x->kind == ENTITY_SITE && t->entities[e].site == x->site))
+			return true;
+	}
+	return false;
+}

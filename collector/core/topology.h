@@ -82,11 +82,9 @@ struct site {
 
 struct topology {
 	struct entity *entities;
-	uint32_t n_entities;
 	struct site *sites;
-	uint32_t n_sites;
 	struct seat *seats;
-	uint32_t n_seats;
+	uint32_t n_entities, n_sites, n_seats;
 	uint32_t broker, collector; /* entities, always there */
 	/* Filled by topology_finish: who needs entity i stands in
 	 * dependents[first_dependent[i] .. first_dependent[i + 1]). */
@@ -113,6 +111,8 @@ int topology_need(struct topology *t, uint32_t entity, const uint32_t *any, uint
  * ("danang/01") its parts. Into ret; returns how many, 0: nothing is called so. */
 enum { TARGET_PARTS = 3 };
 uint32_t topology_target(const struct topology *t, const char *target, uint32_t ret[TARGET_PARTS]);
+/* Is `e` one of them, or in the centre that one of them is? */
+bool topology_targets(const struct topology *t, const uint32_t *of, uint32_t n, uint32_t e);
 
 /* Entity by kind and id in O(1) amortised; NO_ENTITY when unknown. */
 uint32_t topology_find(const struct topology *t, enum entity_kind kind, const char *id);

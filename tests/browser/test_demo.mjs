@@ -141,7 +141,8 @@ test("a silence said in advance on the page hides the next alarm of its kind, an
 	await form.locator("input[maxlength]").fill("thử máy phát");
 	await form.locator(".main").click();
 	await page.click("dialog .chip:has-text('Minh')");
-	await page.waitForSelector(".silences .window:has-text('thử máy phát')");
+	const row = page.locator(".silences .window:has-text('thử máy phát')");
+	await row.waitFor();
 	const told = async () => (await rig.pages()).filter((p) => /an giang|angiang/i.test(p.text)).length;
 	const before = await told();
 	await say("ctl cut-power angiang");
@@ -151,8 +152,8 @@ test("a silence said in advance on the page hides the next alarm of its kind, an
 	await until("its incident is open", async () => (await standing()).incident);
 	assert.ok((await get(`/api/v1/incidents/${(await standing()).incident}`)).shelved);
 	assert.equal(await told(), before, "nobody is woken");
-	await page.click(".silences .window .button");
-	await page.waitForSelector(".silences .empty");
+	await row.locator(".button").click();
+	await row.waitFor({ state: "detached" });
 	assert.equal((await standing()).state, "raised");
 	await until("somebody is told now", async () => (await told()) > before, 15000);
 	await say("ctl restore-power angiang");

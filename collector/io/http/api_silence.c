@@ -1,16 +1,19 @@
 /* api_silence.c - silences: said in advance or of an alarm that stands (shelving), listed, taken back.
  * The engine owns them and keeps them with its state. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/core/silence.h"
 #include "collector/io/http/act.h"
 #include "collector/io/http/server.h"
+#include "collector/io/store/store_read.h"
 #include "collector/io/view/find.h"
 #include "common/core/rfc3339.h"
 
-enum { REASON_MAX = 200, CODE_MAX = 64 };
+enum { REASON_MAX = 200, CODE_MAX = 64, PAST_EVENTS = 20000 };
+#define PAST_MS	   INT64_C(2592000000) /* 30 days, for the preview */
 #define LONGEST_MS INT64_C(2678400000) /* 31 days: what nobody remembers must not stay silent */
 
 static json_t *silence_json(const struct silence_view *s)
@@ -90,6 +93,44 @@ static json_t *codes_json(const char *const *codes, uint32_t n)
 	return list;
 }
 
+/* A look at a silence before it is said. */
+struct preview {
+	struct silence_scope scope;
+	const struct topology *topology;
+	uint32_t target[TARGET_PARTS], n_target;
+	char code[CODE_MAX + 1]; /* empty: every one */
+	int64_t from_ms;
+	json_int_t past; /* alarms that it would have covered since; -1: nobody knows */
+};
+
+static int count_past(void *arg, const struct store_event_row *row)
+{
+	struct preview *p = arg;
+	uint32_t entity =
+		row->entity != NULL
+			? topology_find(p->topology, (enum entity_kind)row->kind, row->entity)
+			: NO_ENTITY;
+	json_t *alarm;
+
+	if (entity == NO_ENTITY || !topology_targets(p->topology, p->target, p->n_target, entity))
+		return 0;
+	alarm = json_loads(row->json, 0, NULL);
+	const char *code = json_string_value(json_object_get(alarm, "code"));
+	const char *state = json_string_value(json_object_get(alarm, "state"));
+	p->past += code != NULL && state != NULL && strcmp(state, "cleared") != 0 &&
+		   (p->code[0] == '\0' || strcmp(p->code, code) == 0);
+	json_decref(alarm);
+	return 0;
+}
+
+static void work_preview(struct request *q, struct store_reader *r)
+{
+	struct preview *p = q->data;
+
+	q->work_status = store_read_events(r, "alarm", NULL, p->from_ms, INT64_MAX, PAST_EVENTS,
+					   count_past, p);
+}
+
 static json_t *scope_json(const struct view *v, const struct silence_scope *s)
 {
 	json_t *alarms = json_array();
@@ -100,10 +141,21 @@ static json_t *scope_json(const struct view *v, const struct silence_scope *s)
 		if (a != NULL)
 			(void)json_array_append_new(alarms, view_alarm(v, a));
 	}
-	return json_pack("{s:I,s:o,s:o,s:o,s:I}", "things", (json_int_t)s->n_things, "codes",
+	return json_pack("{s:I,s:o,s:o,s:o,s:I,s:n}", "things", (json_int_t)s->n_things, "codes",
 			 codes_json(s->codes, s->n_codes), "never",
 			 codes_json(s->steady, s->n_steady), "alarms", alarms, "n_alarms",
-			 (json_int_t)s->n_alarms);
+			 (json_int_t)s->n_alarms, "past");
+}
+
+static void answer_preview(struct request *q)
+{
+	const struct preview *p = q->data;
+	struct view v = http_view(q->http);
+	json_t *j = scope_json(&v, &p->scope);
+
+	if (q->work_status == 0)
+		(void)json_object_set_new(j, "past", json_integer(p->past));
+	(void)reply(q, MHD_HTTP_OK, j);
 }
 
 int get_silence_preview(struct request *q)
@@ -111,13 +163,25 @@ int get_silence_preview(struct request *q)
 	struct silence_view wish = { .target = request_param(q, "target"),
 				     .code = request_param(q, "code") };
 	struct view v = http_view(q->http);
-	struct silence_scope scope;
+	struct preview *p;
 	int r;
 
 	if (wish.target == NULL)
 		return problem(q, MHD_HTTP_BAD_REQUEST, "bad_parameter", "target");
-	r = engine_silence_scope(v.engine, &wish, &scope);
-	return r < 0 ? refused(q, r, &wish) : reply(q, MHD_HTTP_OK, scope_json(&v, &scope));
+	p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return problem(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal", NULL);
+	q->data = p;
+	r = engine_silence_scope(v.engine, &wish, &p->scope);
+	if (r < 0)
+		return refused(q, r, &wish);
+	p->topology = v.t;
+	p->n_target = topology_target(v.t, wish.target, p->target);
+	p->from_ms = v.now.wall_ms - PAST_MS;
+	(void)snprintf(p->code, sizeof p->code, "%s", wish.code != NULL ? wish.code : "");
+	if (q->http->src.store == NULL)
+		return reply(q, MHD_HTTP_OK, scope_json(&v, &p->scope));
+	return ask_store(q, work_preview, answer_preview);
 }
 
 int post_silence(struct request *q)

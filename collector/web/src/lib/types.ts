@@ -197,6 +197,8 @@ export interface SilenceScope {
 	never: string[];
 	alarms: Alarm[];
 	n_alarms: number;
+	/** Of the last 30 days; null: nobody knows. */
+	past: number | null;
 }
 
 export interface Maintenance {

@@ -52,7 +52,8 @@ function WouldHide({ scope, code }: { scope: SilenceScope; code: string }) {
 		<>
 			<p>
 				{t(code ? "silence.covers_one" : "silence.covers_all", { n: scope.things, what: alarmWord(code) })}{" "}
-				{scope.n_alarms ? t("silence.hides", { n: scope.n_alarms }) : t("silence.hides_none")}
+				{scope.n_alarms ? t("silence.hides", { n: scope.n_alarms }) : t("silence.hides_none")}{" "}
+				{scope.past !== null && t("silence.past", { n: scope.past })}
 			</p>
 			{scope.alarms.length > 0 && (
 				<ul class="hidden-alarms">

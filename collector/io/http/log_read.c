@@ -178,6 +178,19 @@ static int64_t opened_at(struct store_reader *r, uint32_t number)
 	return ms;
 }
 
+/* An alarm that is not its own, or its own but come again after it was over. */
+static bool of_another(const struct collecting *c, const json_t *event)
+{
+	const char *alarm =
+		json_string_value(json_object_get(json_object_get(event, "data"), "alarm"));
+	const char *over = json_string_value(json_object_get(c->l->last, "closed_at"));
+
+	if (strcmp(json_string_value(json_object_get(event, "type")), "alarm") != 0)
+		return false;
+	return !names(c->alarms, alarm) ||
+	       (over != NULL && strcmp(json_string_value(json_object_get(event, "at")), over) > 0);
+}
+
 static void work_incident(struct request *q, struct store_reader *r)
 {
 	struct log_incident *l = q->data;
@@ -191,12 +204,7 @@ static void work_incident(struct request *q, struct store_reader *r)
 					   l->from_ms == 0 ? 1 : 0, collect, &c);
 	json_array_foreach(c.before, i, j)
 	{
-		const json_t *data = json_object_get(j, "data");
-		const char *type = json_string_value(json_object_get(j, "type"));
-		bool other = strcmp(type, "alarm") == 0 &&
-			     !names(c.alarms, json_string_value(json_object_get(data, "alarm")));
-
-		if (!other && json_array_size(l->timeline) < TIMELINE_EVENTS)
+		if (!of_another(&c, j) && json_array_size(l->timeline) < TIMELINE_EVENTS)
 			(void)json_array_append(l->timeline, j);
 	}
 	json_decref(c.alarms);

@@ -53,6 +53,15 @@ def check_bars(f, began):
     assert f.get(f"/api/v1/uptime?seat={SEAT}&format=csv").body.count(b"\r\n") == 2
 
 
+def check_timeline(f, n):
+    """The same alarm comes again once the incident is over: that is another's."""
+    f.say("report danang/ws-01-headset headset.present=0")
+    wait_for(lambda: f.get("/api/v1/alarms").json["alarms"], "the same alarm again")
+    time.sleep(0.5)  # the store's commit
+    over = f.get(f"/api/v1/incidents/{n}").json
+    assert max(e["at"] for e in over["timeline"] if e["type"] == "alarm") <= over["closed_at"], over
+
+
 def main():
     d = Document(sys.argv[2])
     with Fixture(sys.argv[1], options=["--anonymous", "technician"]) as f:
@@ -67,6 +76,7 @@ def main():
         check_seats(f, d, n)
         check_filters(f, n, began)
         check_bars(f, began)
+        check_timeline(f, n)
         f.restart()
         check_seats(f, d, n)
     print("ok")

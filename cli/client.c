@@ -130,6 +130,8 @@ static int refused(const struct client *c, const json_t *problem, long status)
 	(void)snprintf(number, sizeof number, "HTTP %ld", status);
 	say_error(c->cli, "cli.refused", "why",
 		  j_text(problem, "detail", j_text(problem, "title", number)), NULL);
+	if (status == 401)
+		(void)fprintf(stderr, "%s\n", tr(c->cli->lang, "cli.token_hint"));
 	return CLI_MISUSE;
 }
 

@@ -14,6 +14,8 @@ struct cli {
 	const char *token_file; /* NULL: none */
 	bool json;		/* answer with one JSON document on stdout */
 	bool colour;
+	unsigned columns; /* of the terminal; 0: no terminal, lines as long as they are */
+	char **argv;	  /* of the subcommand, for cli_misuse */
 };
 
 /* argv[0] is the subcommand's name: ready for getopt_long. Returns enum cli_exit. */
@@ -23,7 +25,7 @@ typedef int command_fn(struct cli *cli, int argc, char **argv);
 #include "cli/commands.def"
 #undef COMMAND
 
-/* Wrong use: says so and where help stands; returns CLI_MISUSE. */
+/* Wrong use: says which word, where getopt knows it, and the usage; returns CLI_MISUSE. */
 int cli_misuse(const struct cli *cli);
 /* Print the usage of the subcommand; returns CLI_OK. */
 int cli_usage(const struct cli *cli);

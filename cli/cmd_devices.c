@@ -1,9 +1,9 @@
 /* cmd_devices.c - the devices, or one with what it says now. */
 #include <getopt.h>
-#include <math.h>
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/measure.h"
 #include "cli/show.h"
 #include "cli/when.h"
 #include "common/core/tr.h"
@@ -34,40 +34,31 @@ static void show_list(const struct cli *cli, const json_t *devices)
 	table_free(t);
 }
 
-static void value_cell(struct table *t, const json_t *r)
+static void show_reading(const struct cli *cli, struct table *t, const json_t *r)
 {
-	const json_t *v = json_object_get(r, "value");
-	const char *unit = j_text(r, "unit", "");
+	const char *quality = j_text(r, "quality", "unknown"), *metric = j_text(r, "metric", "?");
+	const char *reason = j_text(r, "reason", NULL), *value;
+	char buf[256];
 
-	if (json_is_string(v))
-		table_cell(t, STYLE_BOLD, json_string_value(v));
-	else if (json_is_number(v))
-		table_cellf(t, STYLE_BOLD, "%.10g%s%s", json_number_value(v), unit[0] ? " " : "",
-			    unit);
-	else
-		table_cell(t, STYLE_DIM, "?");
+	table_cell(t, STYLE_PLAIN, measure_name(buf, sizeof buf, cli, metric));
+	value = measure_value(buf, sizeof buf, cli, r);
+	table_cell(t, value != NULL ? STYLE_BOLD : STYLE_DIM, value != NULL ? value : "?");
+	table_cell(t, strcmp(quality, "good") == 0 ? STYLE_PLAIN : STYLE_WARN,
+		   tr_word(cli->lang, "quality.", quality));
+	table_cell(t, STYLE_DIM, age_text(buf, sizeof buf, cli, j_int(r, "age_ms", 0)));
+	table_cell(t, STYLE_DIM, metric);
+	table_cell(t, STYLE_DIM, reason != NULL ? tr_word(cli->lang, "why.", reason) : "");
 }
 
 static void show_readings(const struct cli *cli, const json_t *readings)
 {
 	static const char *const heads[] = { "cli.h_metric", "cli.h_value", "cli.h_quality",
-					     "cli.h_reason", "cli.h_age" };
-	struct table *t = table_new(cli, 5, heads);
+					     "cli.h_age",    "cli.h_id",    "cli.h_reason" };
+	struct table *t = table_new(cli, 6, heads);
 	const json_t *r;
 	size_t n;
 
-	json_array_foreach(readings, n, r)
-	{
-		const char *quality = j_text(r, "quality", "unknown");
-		char age[64];
-
-		table_cell(t, STYLE_PLAIN, j_text(r, "metric", "?"));
-		value_cell(t, r);
-		table_cell(t, strcmp(quality, "good") == 0 ? STYLE_PLAIN : STYLE_WARN,
-			   tr_word(cli->lang, "quality.", quality));
-		table_cell(t, STYLE_DIM, j_text(r, "reason", ""));
-		table_cell(t, STYLE_DIM, age_text(age, sizeof age, cli, j_int(r, "age_ms", 0)));
-	}
+	json_array_foreach(readings, n, r) show_reading(cli, t, r);
 	table_print(t);
 	table_free(t);
 }

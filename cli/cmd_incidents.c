@@ -6,43 +6,8 @@
 
 #include "cli/client.h"
 #include "cli/show.h"
-#include "cli/when.h"
+#include "cli/timeline.h"
 #include "common/core/tr.h"
-
-/* What of an event's data says most, in this order. */
-static const char *first_of(const json_t *data)
-{
-	static const char *const members[] = { "text", "verdict", "state", "to", "by" };
-
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-		const char *s = j_text(data, members[i], NULL);
-
-		if (s != NULL)
-			return s;
-	}
-	return "";
-}
-
-static void timeline(const struct cli *cli, const json_t *events)
-{
-	struct table *t = table_new(cli, 4, NULL);
-	const json_t *e;
-	size_t n;
-
-	json_array_foreach(events, n, e)
-	{
-		const json_t *data = json_object_get(e, "data");
-		char at[64];
-
-		table_cell(t, STYLE_DIM,
-			   time_text(at, sizeof at, cli, time_parse(j_text(e, "at", NULL))));
-		table_cell(t, STYLE_PLAIN, j_text(e, "type", ""));
-		table_cell(t, STYLE_PLAIN, j_text(e, "entity", ""));
-		table_cell(t, STYLE_PLAIN, first_of(data));
-	}
-	table_print(t);
-	table_free(t);
-}
 
 static void show_one(const struct cli *cli, const json_t *i)
 {
@@ -56,7 +21,7 @@ static void show_one(const struct cli *cli, const json_t *i)
 	say(cli, "cli.incident_alarms", "n", n, NULL);
 	(void)printf("%s\n\n",
 		     j_text(json_object_get(i, "why"), cli->lang, j_text(i, "reason", "")));
-	timeline(cli, json_object_get(i, "timeline"));
+	show_timeline(cli, json_object_get(i, "timeline"));
 	json_decref(alone);
 }
 

@@ -145,10 +145,12 @@ static void escalation(const struct cli *cli, const json_t *steps)
 	json_array_foreach(steps, n, s)
 	{
 		const char *to = j_text(s, "to", "?");
+		int64_t after_ms = j_int(s, "after_s", 0) * 1000;
 		char after[64];
 
-		(void)printf("%s+%s %s", n > 0 ? " → " : "",
-			     age_text(after, sizeof after, cli, j_int(s, "after_s", 0) * 1000),
+		(void)printf("%s%s%s %s", n > 0 ? " → " : "", after_ms > 0 ? "+" : "",
+			     after_ms > 0 ? age_text(after, sizeof after, cli, after_ms)
+					  : tr(cli->lang, "cli.at_once"),
 			     tr_word(cli->lang, "cli.esc_", to));
 	}
 	(void)putchar('\n');

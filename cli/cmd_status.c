@@ -15,7 +15,7 @@
 #include "common/core/tr.h"
 
 /* ABOVE: lines of status besides centres and incidents. */
-enum { MAJOR_RANK = 3, ABOVE = 12, ROWS_LEAST = 3 };
+enum { MAJOR_RANK = 3, ABOVE = 12, ROWS_LEAST = 3, WIDE = 120 };
 
 static bool site_is_bad(const json_t *site)
 {
@@ -187,19 +187,20 @@ static json_t *worst(const json_t *incidents, size_t rows)
 }
 
 /* Incidents that fit below the rest; on no terminal all of them do. */
-static size_t room(const json_t *status)
+static size_t room(const struct cli *cli, const json_t *status)
 {
-	size_t used = ABOVE + json_array_size(json_object_get(status, "sites"));
+	size_t lines = cli->columns > 0 && cli->columns < WIDE ? 2 : 1; /* that a row may take */
+	size_t used = ABOVE + lines * json_array_size(json_object_get(status, "sites"));
 	struct winsize w;
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_row == 0)
 		return SIZE_MAX;
-	return w.ws_row > used + ROWS_LEAST ? w.ws_row - used : ROWS_LEAST;
+	return w.ws_row > used + lines * ROWS_LEAST ? (w.ws_row - used) / lines : ROWS_LEAST;
 }
 
 static void incident_lines(const struct cli *cli, const json_t *status, const json_t *incidents)
 {
-	json_t *shown = worst(incidents, room(status));
+	json_t *shown = worst(incidents, room(cli, status));
 	size_t rest = json_array_size(incidents) - json_array_size(shown);
 	char n[24];
 

@@ -101,7 +101,9 @@ static void show_row(const struct cli *cli, struct table *t, const json_t *row)
 	const char *kind = j_text(row, "kind", ""), *id = j_text(row, "id", "?");
 
 	table_cell(t, STYLE_BOLD,
-		   strcmp(kind, "class") == 0 ? tr_word(cli->lang, "class.", id) : id);
+		   strcmp(kind, "class") == 0	  ? tr_word(cli->lang, "class.", id)
+		   : strcmp(kind, "hotline") == 0 ? tr(cli->lang, "cli.hotline")
+						  : id);
 	span_cell(t, cli, STYLE_BAD, row, "down_s");
 	span_cell(t, cli, STYLE_PLAN, row, "planned_s");
 	span_cell(t, cli, STYLE_WARN, row, "unknown_s");
@@ -112,9 +114,9 @@ static void show_row(const struct cli *cli, struct table *t, const json_t *row)
 
 static void show(const struct cli *cli, const json_t *rows, bool all)
 {
-	static const char *const heads[] = { "cli.h_what",    "state.down",   "state.planned",
-					     "state.unknown", "report.share", "report.outages",
-					     "report.longest" };
+	static const char *const heads[] = { "cli.h_what",    "cli.h_down",  "cli.h_planned",
+					     "cli.h_unknown", "cli.h_share", "cli.h_outages",
+					     "cli.h_longest" };
 	struct table *t = table_new(cli, 7, heads);
 	const json_t *row;
 	size_t n;

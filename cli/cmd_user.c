@@ -166,7 +166,8 @@ static void show_rows(const struct cli *cli, const json_t *rows)
 		int64_t until = j_int(row, "until", 0);
 
 		table_cell(t, STYLE_BOLD, j_text(row, "name", "?"));
-		table_cell(t, STYLE_PLAIN, j_text(row, "kind", "?"));
+		table_cell(t, STYLE_PLAIN,
+			   tr_word(cli->lang, "cli.kind_", j_text(row, "kind", "?")));
 		table_cell(t, STYLE_PLAIN, tr_word(cli->lang, "role.", j_text(row, "role", "?")));
 		table_cell(t, STYLE_DIM, time_text(at, sizeof at, cli, j_int(row, "made", 0)));
 		table_cell(t, STYLE_DIM, until == 0 ? "–" : time_text(at, sizeof at, cli, until));

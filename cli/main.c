@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cmd.h"
@@ -114,9 +115,17 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+static unsigned terminal_columns(void)
+{
+	struct winsize w;
+
+	return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	cli->name = argv[1];
+	cli->argv = argv + 1;
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (strcmp(commands[i].name, argv[1]) == 0)
 			return wants_help(argc - 1, argv + 1)
@@ -136,6 +145,7 @@ int main(int argc, char **argv)
 		.url = url != NULL && url[0] != '\0' ? url : "http://127.0.0.1:8111",
 		.token_file = getenv("LINEWATCH_TOKEN_FILE"),
 		.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+		.columns = terminal_columns(),
 	};
 	int r;
 
@@ -143,7 +153,7 @@ int main(int argc, char **argv)
 	argc = shared_options(&cli, argc, argv);
 	if (argc < 0 || (strcmp(cli.lang, "vi") != 0 && strcmp(cli.lang, "en") != 0)) {
 		cli.lang = default_lang();
-		say_error(&cli, argc < 0 ? "cli.bad_option" : "cli.bad_lang", "name", "", NULL);
+		say_error(&cli, argc < 0 ? "cli.bad_shared" : "cli.bad_lang", NULL);
 		return CLI_MISUSE;
 	}
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

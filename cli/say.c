@@ -1,5 +1,6 @@
 #include "cli/say.h"
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -55,7 +56,12 @@ const char *say_to(char *buf, size_t size, const struct cli *cli, const char *ke
 
 int cli_misuse(const struct cli *cli)
 {
-	say_error(cli, "cli.bad_option", "name", cli->name, NULL);
+	const char *word = cli->argv[optind - 1]; /* where getopt stopped */
+	bool option = word[0] == '-' && word[1] != '\0';
+
+	say_error(cli, option ? "cli.bad_word" : "cli.bad_arguments", "name", cli->name, "word",
+		  word, NULL);
+	(void)fprintf(stderr, "%s\n", tr_word(cli->lang, "usage.", cli->name));
 	return CLI_MISUSE;
 }
 

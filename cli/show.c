@@ -72,11 +72,14 @@ int64_t age_of(const json_t *o, const char *member)
 
 static void since_cells(const struct cli *cli, struct table *t, const json_t *o, const char *member)
 {
+	int64_t until = time_parse(j_text(o, "closed_at", NULL)); /* of what is over */
 	char buf[64];
 
 	table_cell(t, STYLE_PLAIN,
 		   time_text(buf, sizeof buf, cli, time_parse(j_text(o, member, NULL))));
-	table_cell(t, STYLE_PLAIN, age_text(buf, sizeof buf, cli, age_of(o, member)));
+	table_cell(t, STYLE_PLAIN,
+		   age_text(buf, sizeof buf, cli,
+			    age_of(o, member) - (until < 0 ? 0 : age_of(o, "closed_at"))));
 }
 
 static void incident_row(const struct cli *cli, struct table *t, const json_t *i)
@@ -84,17 +87,18 @@ static void incident_row(const struct cli *cli, struct table *t, const json_t *i
 	const char *severity = j_text(i, "severity", ""), *owner = j_text(i, "owner", NULL);
 	struct state_look look = look_of_severity(severity);
 	bool closed = strcmp(j_text(i, "state", ""), "closed") == 0;
+	bool over = closed || j_int(i, "n_standing", 1) == 0;
 
 	table_cellf(t, STYLE_PLAIN, "%lld", j_int(i, "incident", 0));
-	table_cellf(t, closed ? STYLE_DIM : look.style, "%s %s", closed ? "○" : look.mark,
+	table_cellf(t, over ? STYLE_DIM : look.style, "%s %s", over ? "○" : look.mark,
 		    tr_word(cli->lang, "severity.", severity));
-	table_cell(t, closed ? STYLE_DIM : STYLE_BOLD,
+	table_cell(t, over ? STYLE_DIM : STYLE_BOLD,
 		   tr_word(cli->lang, "alarm.", j_text(i, "root_code", "?")));
 	table_cell(t, STYLE_PLAIN, j_text(i, "root_entity", "?"));
 	since_cells(cli, t, i, "opened_at");
 	table_cellf(t, STYLE_PLAIN, "%lld", j_int(i, "n_alarms", 0));
-	if (closed)
-		table_cell(t, STYLE_DIM, tr(cli->lang, "life.cleared"));
+	if (over)
+		table_cell(t, STYLE_DIM, tr(cli->lang, closed ? "cli.resolved" : "cli.over"));
 	else
 		table_cell(t, owner != NULL ? STYLE_PLAIN : STYLE_WARN,
 			   owner != NULL ? owner : tr(cli->lang, "cli.nobody"));

@@ -8,7 +8,7 @@
 
 #include "common/core/tr.h"
 
-enum { COLUMNS_MAX = 12, CELL_MAX = 512 };
+enum { COLUMNS_MAX = 12, CELL_MAX = 512, GAP = 2, INDENT = 2 };
 
 struct cell {
 	char *text;
@@ -99,16 +99,35 @@ static void print_cell(const struct table *t, size_t i, bool last)
 		(void)printf("%*s  ", right ? 0 : (int)pad, "");
 }
 
+/* On a terminal that is too narrow a row takes two lines or more: which columns begin one. The same
+ * in every row, so that the columns stay aligned. */
+static void lay_out(const struct table *t, bool ret_begins[COLUMNS_MAX])
+{
+	size_t used = 0;
+
+	for (unsigned i = 0; i < t->columns; i++) {
+		ret_begins[i] =
+			i > 0 && t->cli->columns > 0 && used + t->width[i] > t->cli->columns;
+		if (ret_begins[i])
+			used = INDENT;
+		used += t->width[i] + GAP;
+	}
+}
+
 void table_print(const struct table *t)
 {
+	bool begins[COLUMNS_MAX];
+
 	if (t == NULL)
 		return;
+	lay_out(t, begins);
 	for (size_t i = 0; i < t->n; i++) {
-		bool last = (i + 1) % t->columns == 0 || i + 1 == t->n;
+		unsigned next = (unsigned)((i + 1) % t->columns);
+		bool end = next == 0 || i + 1 == t->n;
 
-		print_cell(t, i, last);
-		if (last)
-			(void)putchar('\n');
+		print_cell(t, i, end || begins[next]);
+		if (end || begins[next])
+			(void)printf("\n%*s", end ? 0 : INDENT, "");
 	}
 }
 

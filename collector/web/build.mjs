@@ -34,7 +34,7 @@ async function catalogue(language) {
 	}
 	return words;
 }
-const SHARED = /^(web|alarm|word|drill)\.json$/;
+const SHARED = /^(web|alarm|word|drill|event|metric)\.json$/;
 
 const languages = {
 	name: "languages",

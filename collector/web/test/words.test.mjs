@@ -10,7 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../../..");
 const read = (f) => JSON.parse(readFileSync(join(root, "i18n", f), "utf8"));
 const web = read("web.json");
-const all = { ...read("alarm.json"), ...read("word.json"), ...read("drill.json"), ...web };
+const all = { ...read("alarm.json"), ...read("word.json"), ...read("drill.json"), ...read("event.json"), ...read("metric.json"), ...web };
 
 function sources(folder) {
 	return readdirSync(folder, { withFileTypes: true }).flatMap((e) => {

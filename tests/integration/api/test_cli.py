@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """`linewatch` against a collector: what it says, in both languages, as JSON, and how it exits."""
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import pty
+import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 from fixture import Fixture, wait_for
@@ -31,6 +36,8 @@ def calm(f):
     assert json.loads(run(f, "alarms", "--json")) == {"alarms": []}
     assert len(json.loads(run(f, "devices", "--json"))["devices"]) == 37
     assert "228.1 V" in run(f, "devices", "danang/ups-1", "--lang", "en")
+    ups = run(f, "devices", "danang/ups-1", "--lang", "vi")
+    assert "Điện áp vào" in ups and "228,1 V" in ups and "chạy bằng điện lưới" in ups, ups
     assert "Lan" in run(f, "oncall", "--lang", "en")
     assert "điện thoại" in run(f, "devices", "--class", "phone", "--lang", "vi")
 
@@ -85,6 +92,32 @@ def trouble(f):
     run(f, "ack", "--shelve", "4h", "danang/ups-1/made_up", code=2)
     wait_for(lambda: "đã gọi điện lực" in run(f, "incidents", n), "the note is in the timeline")
     assert "first: Call the power company" in run(f, "incidents", n, "--lang", "en")
+    told = run(f, "incidents", n, "--lang", "vi")
+    for words in ("lan đã xác nhận", "minh nhận xử lý", "tạm ẩn ups-1: Mất điện lưới, đang chạy bằng pin UPS, đến"):
+        assert words in told, told
+    assert "shelve" not in told and "raised" not in told, told
+    for columns in (40, 80):
+        narrow(f, columns, "incidents")
+
+
+def narrow(f, columns, *words):
+    """On a narrow terminal a row takes more lines; none is longer than the terminal, nothing is lost."""
+    wide = run(f, *words, "--lang", "vi")
+    pid, fd = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        os.environ.update(TZ="Asia/Ho_Chi_Minh", NO_COLOR="1")
+        os.execv(str(f.programs / "linewatch"), ["linewatch", "--url", f"http://127.0.0.1:{f.port}",
+                                                 "--lang", "vi", *words])
+    seen = b""
+    with contextlib.suppress(OSError):  # EIO: the terminal's other end is closed
+        while part := os.read(fd, 65536):
+            seen += part
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    text = seen.decode().replace("\r", "")
+    assert max(map(len, text.splitlines())) <= columns, text
+    ages = re.compile(r"\d+ (giây|phút)")
+    assert ages.sub("", text).split() == ages.sub("", wide).split(), text
 
 
 def silencing(f):
@@ -138,6 +171,8 @@ def misuse(f):
                   ["oncall", "swap", "lan"], ["oncall", "swap", "--for", "2h"], ["oncall", "odd"],
                   ["oncall", "holiday", "Tết", "--for", "7d"], ["oncall", "swap", "lan", "--for", "soon"], ["--lang", "fr", "status"], ["status", "--watch", "--json"]):
         assert run(f, *words, code=2), words
+    assert "“--odd”" in run(f, "status", "--odd", code=2)
+    assert "linewatch ack --take" in run(f, "ack", code=2), "what it wants stands below"
     for name in ("status", "ack", "user"):
         assert "linewatch " + name in run(f, name, "--help")
     run(f, "status", url="http://127.0.0.1:1", code=3)

@@ -35,7 +35,7 @@ function alarmLine(e: LogEvent): Line {
 function pageLine(e: LogEvent): Line {
 	const d = e.data;
 	const reason = text(d, "reason");
-	const values = { who: personName(text(d, "to", "person")), channel: channelWord(d), reason: tOr(`page.${reason}`, reason) };
+	const values = { who: personName(text(d, "to", "person")), channel: channelWord(d), reason: tOr(`told.${reason}`, reason) };
 	return { look: null, words: t(text(d, "channel") ? "event.page" : "event.told", values) };
 }
 

@@ -19,6 +19,7 @@
 #include "common/io/deadline.h"
 #include "common/io/log.h"
 #include "common/io/wall.h"
+#include "common/wire/wire_control.h"
 
 enum {
 	SETTLE_MS = 3000, /* the first birth waits so long for the first answers */
@@ -261,7 +262,7 @@ static int pack(struct speaker *s, struct wire_report *r, uint8_t **ret, size_t 
 static int pack_birth(struct speaker *s, const struct image_head *h, struct wire_report *r,
 		      uint8_t **ret, size_t *ret_len)
 {
-	struct wire_backlog backlog[BACKLOG_MAX];
+	struct wire_range backlog[BACKLOG_MAX];
 	int e = image_birth(s->image, h, r);
 	if (e < 0)
 		return e;

@@ -8,7 +8,7 @@
 
 #include "collector/collector_priv.h"
 #include "common/io/secret.h"
-#include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 /* Messages that mosquitto has thrown away since it started; other brokers never say it. */
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "collector/collector_priv.h"
-#include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 static const char *const state_names[] = { "running", "passed", "failed" };
 

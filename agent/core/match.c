@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/core/profile.h"
+#include "agent/core/match.h"
 
 /* A MIB that half the world answers (hosts, interfaces) tells little: priority below 20. */
 enum { SCORE_ANSWERS = 1000, SCORE_GENERIC = 100, SCORE_DESCR = 200, SCORE_IDENTITY = 20 };

@@ -19,6 +19,7 @@
 #include "collector/io/store/store_read.h"
 #include "common/core/registry.h"
 #include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 enum { SLOTS = 15, LINKS = 16, WINDOW = 64, FULL_EVERY = 20, ASKED_MAX = 65536 };
 

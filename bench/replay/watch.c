@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 enum { LIVE_MAX = 100000 };
 

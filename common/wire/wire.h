@@ -9,12 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/wire/wire_layout.h"
+
 enum {
 	WIRE_PROTOCOL = 1,
 	WIRE_MAX_BYTES = 65536,
-	WIRE_MAX_DEVICES = 4096,
-	WIRE_MAX_SLOTS = 32768,
-	WIRE_MAX_TEXT = 64,
 	WIRE_MAX_EVENTS = 256,
 	WIRE_FLAG_URGENT = 1,
 	WIRE_FLAG_THINNED = 2
@@ -40,47 +39,6 @@ enum wire_refusal {
 
 const char *wire_refusal_name(int refusal);
 
-struct wire_slot {
-	uint16_t metric;
-	uint16_t instance;
-	char *label; /* NULL: none; owned by the layout */
-};
-
-struct wire_identity {
-	uint16_t metric;
-	char *text; /* UTF-8, at most WIRE_MAX_TEXT bytes; owned by the layout */
-};
-
-struct wire_device {
-	char *id; /* "ups-1"; owned, as all below */
-	char *device_class;
-	char *profile; /* "" where none */
-	uint32_t interval_ms;
-	uint32_t first_slot; /* number of slots[0] over the whole layout */
-	uint32_t n_slots;
-	struct wire_slot *slots;
-	uint32_t n_identity;
-	struct wire_identity *identity;
-};
-
-/* What a birth declares. Owns everything it points to. */
-struct wire_layout {
-	uint32_t boot_id;
-	uint32_t number;
-	uint32_t session;
-	uint64_t wall_ms; /* Unix ms at mono_ms */
-	uint64_t mono_ms;
-	char *version;
-	uint32_t n_devices;
-	uint32_t n_slots;
-	struct wire_device *devices;
-};
-
-struct wire_backlog {
-	uint32_t boot_id;
-	uint64_t first_seq, last_seq;
-};
-
 struct wire_event_row {
 	uint32_t device;
 	uint32_t kind; /* enum wire_event; unknown kinds are kept as numbers */
@@ -101,7 +59,7 @@ struct wire_range {
 	uint64_t first_seq, last_seq;
 };
 
-enum { WIRE_MAX_RANGES = 64, WIRE_MAX_POLLS = 64 };
+enum { WIRE_MAX_RANGES = 64 };
 
 /* A heartbeat. Arrays are owned by the report (wire_report_fini). */
 struct wire_report {
@@ -126,10 +84,9 @@ struct wire_report {
 		*birth;	    /* NULL, or what this report declares; owned: take it by NULLing */
 	uint64_t first_seq; /* births only */
 	size_t n_backlog;   /* births only */
-	struct wire_backlog *backlog;
+	struct wire_range *backlog;
 };
 
-void wire_layout_free(struct wire_layout *l); /* accepts NULL */
 void wire_report_fini(struct wire_report *r); /* zeroes it */
 
 /* Pack a report for `layout` (its own birth when r->birth is set). Returns the malloc'ed bytes in
@@ -157,37 +114,5 @@ int64_t wire_head_wall_ms(const struct wire_head *h, const struct wire_head *bir
  * wire_report_fini'ed; on a refusal or error it is untouched. */
 int wire_report_unpack(const uint8_t *buf, size_t len, const struct wire_layout *layout,
 		       struct wire_report *ret);
-
-/* Collector -> agent. Visible value, no memory of its own but `polls` (fixed). */
-struct wire_control {
-	char collector[WIRE_MAX_TEXT + 1];
-	size_t n_stored, n_missing, n_polls;
-	struct wire_range stored[WIRE_MAX_RANGES];
-	struct wire_range missing[WIRE_MAX_RANGES];
-	char polls[WIRE_MAX_POLLS][WIRE_MAX_TEXT + 1];
-	bool rebirth;
-	uint64_t wall_ms;
-	uint64_t echo_mono_ms;
-	uint32_t drill; /* 0: none */
-};
-
-int wire_control_pack(const struct wire_control *c, uint8_t **ret, size_t *ret_len);
-int wire_control_unpack(const uint8_t *buf, size_t len, struct wire_control *ret);
-
-struct wire_death {
-	uint32_t boot_id;
-	uint32_t session;
-	bool intended;
-};
-int wire_death_pack(const struct wire_death *d, uint8_t **ret, size_t *ret_len);
-int wire_death_unpack(const uint8_t *buf, size_t len, struct wire_death *ret);
-
-struct wire_collector_state {
-	char collector[WIRE_MAX_TEXT + 1];
-	bool online;
-	uint64_t since_wall_ms, wall_ms;
-};
-int wire_collector_state_pack(const struct wire_collector_state *s, uint8_t **ret, size_t *ret_len);
-int wire_collector_state_unpack(const uint8_t *buf, size_t len, struct wire_collector_state *ret);
 
 #endif

@@ -1,10 +1,11 @@
-#include "common/wire/wire_internal.h"
+#include "common/wire/wire_control.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/wire/arena.h"
+#include "common/wire/wire_internal.h"
 
 typedef Linewatch__V1__Control pb_control;
 typedef Linewatch__V1__Range pb_range;

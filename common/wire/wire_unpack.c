@@ -213,8 +213,8 @@ static int unpack_backlog(const pb_birth *b, struct wire_report *r)
 		    b->backlog[i]->first_seq > b->backlog[i]->last_seq)
 			return WIRE_BAD_VALUE;
 		r->backlog[r->n_backlog++] =
-			(struct wire_backlog){ b->backlog[i]->boot_id, b->backlog[i]->first_seq,
-					       b->backlog[i]->last_seq };
+			(struct wire_range){ b->backlog[i]->boot_id, b->backlog[i]->first_seq,
+					     b->backlog[i]->last_seq };
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -324,7 +324,7 @@ uint64_t journal_first_seq(const struct journal *j, uint64_t next_seq)
 	return j->pending != NULL ? j->pending->seq : next_seq;
 }
 
-size_t journal_backlog(const struct journal *j, struct wire_backlog *ret, size_t max)
+size_t journal_backlog(const struct journal *j, struct wire_range *ret, size_t max)
 {
 	size_t n = 0;
 
@@ -336,7 +336,7 @@ size_t journal_backlog(const struct journal *j, struct wire_backlog *ret, size_t
 		if (n > 0 && ret[n - 1].boot_id == s->boot_id)
 			ret[n - 1].last_seq = s->last;
 		else if (n < max)
-			ret[n++] = (struct wire_backlog){ s->boot_id, s->first, s->last };
+			ret[n++] = (struct wire_range){ s->boot_id, s->first, s->last };
 	}
 	return n;
 }

@@ -73,7 +73,7 @@ bool journal_next(struct journal *j, struct journal_record *ret); /* false: noth
 /* ---- for births and for the agent's own readings ---- */
 
 uint64_t journal_first_seq(const struct journal *j, uint64_t next_seq); /* of this boot */
-size_t journal_backlog(const struct journal *j, struct wire_backlog *ret, size_t max);
+size_t journal_backlog(const struct journal *j, struct wire_range *ret, size_t max);
 uint64_t journal_bytes(const struct journal *j);
 /* When the oldest report that is not stored was made; 0: all are. Reads a segment now and then. */
 uint64_t journal_oldest_wall_ms(struct journal *j);

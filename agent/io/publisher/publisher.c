@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/io/log.h"
+#include "common/wire/wire_control.h"
 
 enum { TOPIC_MAX = 200, LIVE_ROOM = 6 };
 

@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "common/io/mqtt.h"
-#include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 struct publisher;
 

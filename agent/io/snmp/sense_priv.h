@@ -2,6 +2,7 @@
 #ifndef LW_SNMP_SENSE_PRIV_H
 #define LW_SNMP_SENSE_PRIV_H
 
+#include "agent/core/match.h"
 #include "agent/core/plan.h"
 #include "agent/io/sense.h"
 #include "agent/io/snmp/access.h"

@@ -2,7 +2,7 @@
 #ifndef LW_ACT_H
 #define LW_ACT_H
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 
 /* api_act.c: who acts (false: it has replied), and that it happened: to the store's log and every
  * page. Takes data; returns the event. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "collector/io/http/act.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/http/sse.h"
 #include "collector/io/http/windows.h"
 #include "collector/io/view/find.h"

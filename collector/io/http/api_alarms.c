@@ -8,7 +8,7 @@
 #include "collector/io/http/incident_filter.h"
 #include "collector/io/http/log_read.h"
 #include "collector/io/http/page.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/view/find.h"
 
 enum { SHOWN_AFTER_END_MS = 600000 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "collector/io/http/page.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "common/core/tr.h"
 
 enum { FINDINGS_MAX = 200, CLOCK_MS = 2000, TLS_DAYS = 21, JOURNAL_PERCENT = 50 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "collector/core/drill.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/view/view.h"
 
 static json_t *links_json(const struct drill *d)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/store/store_read.h"
 
 enum { POINTS = 1000, RAW_MAX = 20000, BUCKETS_MAX = 5000, GAPS_MAX = 2000, HOUR_MS = 3600000 };

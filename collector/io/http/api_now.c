@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "collector/io/http/page.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/http/sse.h"
 #include "collector/io/view/find.h"
 

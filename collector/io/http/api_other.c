@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "collector/io/http/fold.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/http/sse.h"
 
 enum { HITS_MAX = 50, QUERY_MAX = 100, TEXT_MAX = 512 };

@@ -7,7 +7,7 @@
 
 #include "collector/core/availability.h"
 #include "collector/io/http/page.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/http/zones.h"
 #include "collector/io/store/store_read.h"
 #include "collector/io/view/find.h"

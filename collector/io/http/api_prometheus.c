@@ -11,7 +11,7 @@
 
 #include "collector/io/http/page.h"
 #include "collector/io/http/peers.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/http/sse.h"
 
 enum { DEVICES_MAX = 3000 };

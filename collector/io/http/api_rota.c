@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "collector/io/http/act.h"
+#include "collector/io/http/request.h"
 #include "collector/io/http/rota.h"
-#include "collector/io/http/server.h"
 #include "common/core/rfc3339.h"
 
 enum { PROVEN_MS = 7 * 86400000, DAY_S = 86400, SHIFT_MIN_S = 60, SHIFT_MAX_S = 31 * DAY_S };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "collector/io/http/keyring.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/view/view.h"
 
 enum { SESSION_S = 12 * 3600, KIOSK_S = 90 * 86400, PASSWORD_MAX = 1024, TOKEN_TEXT_MAX = 128 };

@@ -7,7 +7,7 @@
 
 #include "collector/core/silence.h"
 #include "collector/io/http/act.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/store/store_read.h"
 #include "collector/io/view/find.h"
 #include "common/core/rfc3339.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/http/zones.h"
 #include "collector/io/report/uptime.h"
 

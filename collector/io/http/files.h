@@ -3,7 +3,7 @@
 #ifndef LW_FILES_H
 #define LW_FILES_H
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 
 enum { FILES_MAX = 512, FILES_BYTES_MAX = 32 << 20 };
 

@@ -3,7 +3,7 @@
 #ifndef LW_INCIDENT_FILTER_H
 #define LW_INCIDENT_FILTER_H
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 
 struct incident_filter {
 	int64_t from_ms, to_ms;	 /* open at some time of it */

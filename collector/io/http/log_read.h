@@ -2,7 +2,7 @@
 #ifndef LW_LOG_READ_H
 #define LW_LOG_READ_H
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 
 /* Incidents as the log last told them, newest first, each with every seat that it ever cost. */
 struct log_incidents {

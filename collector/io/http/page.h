@@ -2,7 +2,7 @@
 #ifndef LW_PAGE_H
 #define LW_PAGE_H
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 
 struct page {
 	struct request *q;

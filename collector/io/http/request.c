@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "common/core/rfc3339.h"
 #include "common/core/tr.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "collector/io/http/keyring.h"
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 #include "collector/io/store/store_read.h"
 #include "common/io/log.h"
 

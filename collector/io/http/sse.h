@@ -3,7 +3,7 @@
 #ifndef LW_SSE_H
 #define LW_SSE_H
 
-#include "collector/io/http/server.h"
+#include "collector/io/http/request.h"
 
 enum { SSE_KEPT = 4096, SSE_CLIENTS_MAX = 4096, SSE_HEARTBEAT_MS = 2000 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/io/intake/intake_priv.h"
+#include "common/wire/wire_control.h"
 
 enum { QUARANTINE_PER_SECOND = 20 };
 static const uint64_t MOST_SEQ = 1ull << 53;

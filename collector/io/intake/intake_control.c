@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/io/intake/intake_priv.h"
+#include "common/wire/wire_control.h"
 
 /* ---- around a commit ---- */
 
@@ -117,7 +118,7 @@ static void lose(struct intake *in, struct store_batch *batch, struct agent *a, 
 	}
 }
 
-static const struct wire_backlog *backlog_of(const struct wire_report *r, uint32_t boot)
+static const struct wire_range *backlog_of(const struct wire_report *r, uint32_t boot)
 {
 	for (size_t i = 0; i < r->n_backlog; i++) {
 		if (r->backlog[i].boot_id == boot)
@@ -156,7 +157,7 @@ void note_birth(struct intake *in, struct store_batch *batch, struct agent *a,
 			lose(in, batch, a, b, 1, b->newest, now);
 	}
 	for (size_t i = 0; i < r->n_backlog; i++) {
-		const struct wire_backlog *l = &r->backlog[i];
+		const struct wire_range *l = &r->backlog[i];
 
 		if (l->boot_id == 0 || l->boot_id == r->boot_id || l->first_seq > l->last_seq)
 			continue;

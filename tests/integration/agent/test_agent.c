@@ -12,6 +12,7 @@
 #include "common/core/registry.h"
 #include "common/io/mqtt.h"
 #include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 enum { LOG_MAX = 4000, LIMIT_MS = 90000 };
 

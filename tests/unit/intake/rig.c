@@ -180,7 +180,7 @@ void send_as(struct rig *r, const struct sent *s, const char *topic, uint32_t bo
 				 .silent = &silent,
 				 .first_seq = s->first_seq,
 				 .n_backlog = s->backlog.boot_id != 0,
-				 .backlog = (struct wire_backlog *)(uintptr_t)&s->backlog,
+				 .backlog = (struct wire_range *)(uintptr_t)&s->backlog,
 				 .n_lost = s->lost.boot_id != 0,
 				 .lost = (struct wire_range *)(uintptr_t)&s->lost };
 	uint8_t *buf;

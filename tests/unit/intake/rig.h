@@ -5,6 +5,7 @@
 #include "collector/conf/collector_conf.h"
 #include "collector/io/intake/intake.h"
 #include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 enum { BOOT = 77, SAID_MAX = 64 };
 #define WALL0 INT64_C(1790000000000)
@@ -48,7 +49,7 @@ struct sent {
 	bool birth, silent_ups;
 	uint64_t first_seq;
 	int64_t charge; /* scaled; slot 1 */
-	struct wire_backlog backlog;
+	struct wire_range backlog;
 	struct wire_range lost;
 };
 struct wire_layout *new_layout(uint32_t session);

@@ -36,7 +36,7 @@ Test(journal, what_went_in_comes_out_in_order_and_with_its_values)
 
 Test(journal, a_new_boot_finds_what_the_old_one_left)
 {
-	struct wire_backlog backlog[4];
+	struct wire_range backlog[4];
 
 	start(32 << 20);
 	for (int i = 0; i < 300; i++)

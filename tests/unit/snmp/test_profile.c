@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "agent/core/match.h"
 #include "tests/unit/snmp/device.h"
 
 static const struct {

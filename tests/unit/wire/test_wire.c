@@ -6,6 +6,7 @@
 
 #include "common/core/reading.h"
 #include "common/wire/wire.h"
+#include "common/wire/wire_control.h"
 
 /* A UPS with 15 metrics, as a gateway would declare it. */
 static const uint16_t ups_metrics[] = {
@@ -95,7 +96,7 @@ Test(wire, a_birth_brings_its_layout_with_it)
 	r.first_seq = 1;
 	r.n_backlog = 1;
 	r.backlog = calloc(1, sizeof *r.backlog);
-	r.backlog[0] = (struct wire_backlog){ 7, 3, 9 };
+	r.backlog[0] = (struct wire_range){ 7, 3, 9 };
 	cr_assert_eq(wire_report_pack(&r, NULL, &buf, &len), 0);
 	cr_assert_eq(wire_report_peek(buf, len, &h), 0);
 	cr_expect(h.is_birth && h.seq == 1 && h.layout == 1 && h.boot_id == 0xdeadbeef);

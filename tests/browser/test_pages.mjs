@@ -148,6 +148,8 @@ test("a bar of a class, of a seat and of a device lists the incidents behind it,
 	await device.locator(".bar-day").last().click();
 	await device.locator(".behind .inc:has-text('Mains lost')").waitFor();
 	await page.goto(`${fixture.url}/seat/danang/05`);
+	await page.waitForSelector(".bar-day");
+	assert.equal(await page.getAttribute("main a[href^='/maintenance']", "href"), "/maintenance?target=danang%2F05");
 	await page.locator(".bar-day").last().click();
 	await page.waitForSelector(".behind .inc:has-text('Headset unplugged')");
 	assert.equal(await page.locator(".bar-day").count(), 90);
@@ -169,8 +171,9 @@ test("an incident that is over still names the seats that it cost", async () => 
 
 test("a silence is said in advance: scope, kind, span, and what it would hide", async () => {
 	const page = await open(browser, { size: "phone" });
-	await page.goto(`${fixture.url}/maintenance`);
+	await page.goto(`${fixture.url}/maintenance?target=danang/05`);
 	const form = page.locator(".silence-form");
+	assert.equal(await form.locator("input[list]").inputValue(), "danang/05", "the thing whose page one came from");
 	const save = form.locator(".main");
 	await form.locator("input[list]").fill("nowhere");
 	await form.locator("[role=alert]").waitFor();

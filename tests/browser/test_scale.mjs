@@ -21,6 +21,12 @@ test("the wall of a hundred thousand devices shows within two seconds", async ()
 	assert.ok(m.shown_ms <= 2000, `${m.shown_ms} ms`);
 });
 
+test("the month report of a hundred thousand devices loads sums, not devices", async () => {
+	const m = await measure(browser, `${fixture.url}/report`, ".report .lead");
+	assert.ok(m.bytes <= 150 * 1024, `${m.bytes} bytes in ${m.requests} requests`);
+	assert.ok(m.shown_ms <= 4000, `${m.shown_ms} ms`);
+});
+
 test("a centre of thirty thousand devices scrolls with a short document", async () => {
 	const page = await open(browser);
 	await page.goto(`${fixture.url}/centre/danang`);

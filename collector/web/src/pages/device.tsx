@@ -13,6 +13,7 @@ import { DeviceCharts, firstMetrics, plottable } from "../ui/device_charts";
 import { ErrorNote, useGet } from "../ui/load";
 import { metricWord, ReadingValue } from "../ui/reading";
 import { DeviceMark } from "../ui/state";
+import { PlanLink } from "../ui/target_field";
 import { Timeline } from "../ui/timeline";
 import { listenTo } from "../ui/use_seat";
 import { Scroll } from "../ui/scroll";
@@ -261,6 +262,7 @@ export default function DevicePage({ id }: { id: string }) {
 						{events.length ? <Timeline events={events.slice(0, 40)} days /> : <p class="empty">{t("device.no_log")}</p>}
 						<p class="small">
 							<a href={`/uptime?entity=${encodeURIComponent(id)}`}>{t("nav.uptime")}</a>
+							<PlanLink id={id} />
 						</p>
 					</section>
 				</div>

@@ -4,13 +4,13 @@ import { complain, named, say } from "../lib/acts";
 import { idPath, mayAct, remove } from "../lib/api";
 import { clock, dayShort, dayTime, fromLocal, span, toLocal, weekday } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute, status } from "../lib/live";
+import { minute } from "../lib/live";
 import type { Maintenance } from "../lib/types";
 import { ErrorNote, useGet } from "../ui/load";
 import { State } from "../ui/state";
 import { Scroll } from "../ui/scroll";
 import { placeOfTarget, Silences } from "../ui/silences";
-import { TargetField } from "../ui/target_field";
+import { firstTarget, TargetField } from "../ui/target_field";
 
 const DAY = 86400e3;
 const AHEAD = 14;
@@ -32,7 +32,7 @@ function Plan({ list, from }: { list: Maintenance[]; from: number }) {
 				{list.map((m) => (
 					<div class="plan-row" key={m.id}>
 						<i style={{ left: `${at(Date.parse(m.from))}%`, width: `${Math.max(0.4, at(Date.parse(m.until)) - at(Date.parse(m.from)))}%` }} />
-						<span style={{ left: `${Math.min(at(Date.parse(m.from)), 70)}%` }}>{m.target}</span>
+						<span style={{ left: `${Math.min(at(Date.parse(m.until)), 70)}%` }}>{m.target}</span>
 					</div>
 				))}
 			</div>
@@ -42,7 +42,7 @@ function Plan({ list, from }: { list: Maintenance[]; from: number }) {
 
 function Form({ done }: { done: () => void }) {
 	const start = Math.ceil(minute.peek() / 900e3) * 900e3;
-	const [target, setTarget] = useState(status.peek()?.sites[0]?.id ?? "");
+	const [target, setTarget] = useState(firstTarget);
 	const [from, setFrom] = useState(toLocal(start));
 	const [until, setUntil] = useState(toLocal(start + 2 * 3600e3));
 	const [reason, setReason] = useState("");

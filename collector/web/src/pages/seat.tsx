@@ -9,6 +9,7 @@ import { alarmWord, shortId } from "../lib/words";
 import { ErrorNote, useGet } from "../ui/load";
 import { metricWord, ReadingValue } from "../ui/reading";
 import { DeviceMark, State } from "../ui/state";
+import { PlanLink } from "../ui/target_field";
 import { SeatBars, SpanChips } from "../ui/uptime_bars";
 import { SEAT_LOOK } from "./centre";
 
@@ -53,7 +54,10 @@ function Past({ id }: { id: string }) {
 			<SpanChips monthly={monthly} choose={(m) => setQuery({ by: m ? "month" : null })} />
 			<p class="small quiet">{t("uptime.tap")}</p>
 			<SeatBars key={id + monthly} id={id} name={t("seat.title", { id: shortId(id) })} monthly={monthly} own />
-			<p class="small quiet">{t("uptime.seat_means")}</p>
+			<p class="small quiet">
+				{t("uptime.seat_means")}
+				<PlanLink id={id} />
+			</p>
 		</section>
 	);
 }

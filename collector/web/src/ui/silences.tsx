@@ -5,12 +5,12 @@ import { complain, named, say } from "../lib/acts";
 import { get, mayAct, Problem, remove } from "../lib/api";
 import { dayTime, fromLocal, span, toLocal } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute, siteName, status } from "../lib/live";
+import { minute, siteName } from "../lib/live";
 import type { Silence, SilenceScope } from "../lib/types";
 import { alarmWord, entityWord, shortId } from "../lib/words";
 import { ErrorNote, useGet } from "./load";
 import { State } from "./state";
-import { TargetField } from "./target_field";
+import { firstTarget, TargetField } from "./target_field";
 
 const HOURS = [1, 4, 8, 24];
 const HOUR = 3600e3;
@@ -120,7 +120,7 @@ function wrongWith(from: string, until: string): string {
 }
 
 function Form({ done }: { done: () => void }) {
-	const [target, setTarget] = useState(status.peek()?.sites[0]?.id ?? "");
+	const [target, setTarget] = useState(firstTarget);
 	const [code, setCode] = useState("");
 	const [[from, until], setSpan] = useState([toLocal(minute.peek()), toLocal(minute.peek() + 4 * HOUR)]);
 	const [reason, setReason] = useState("");

@@ -1,9 +1,24 @@
 // What planned work or a silence is about: a centre, a device, a service or a seat, found as one types.
 import { useState } from "preact/hooks";
-import { get } from "../lib/api";
+import { get, mayAct } from "../lib/api";
 import { t } from "../lib/i18n";
 import { status } from "../lib/live";
+import { query } from "../lib/router";
 import type { Hit } from "../lib/types";
+
+/** What a form begins with: the thing whose page somebody came from, else the first centre. */
+export const firstTarget = () => query.peek().get("target") ?? status.peek()?.sites[0]?.id ?? "";
+
+/** The way from a thing's page to the forms for it. */
+export function PlanLink({ id }: { id: string }) {
+	if (!mayAct()) return null;
+	return (
+		<>
+			{" · "}
+			<a href={`/maintenance?target=${encodeURIComponent(id)}`}>{t("maintenance.for_this")}</a>
+		</>
+	);
+}
 
 export function TargetField({ id, value, set }: { id: string; value: string; set: (target: string) => void }) {
 	const [hits, found] = useState<Hit[]>([]);

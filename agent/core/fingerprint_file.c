@@ -4,38 +4,62 @@
  *   a01f 3302 .... 8810 …        16 frames a line; "...." is a pause, which is not compared
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/core/fingerprint.h"
+#include "common/core/out.h"
 
-enum { PER_LINE = 16, VERSION = 1, HEAD_MAX = 48 };
+enum { PER_LINE = 16, VERSION = 1, NUMBER_MAX = 24 };
 
 static const char magic[] = "linewatch-fingerprint";
 
-struct out {
+/* What does not fit is counted all the same. */
+struct sheet {
 	char *buf;
 	size_t size, n;
 };
 
-static void put(struct out *o, const char *text)
+static void put(struct sheet *s, const char *text)
 {
-	for (; *text != '\0'; text++, o->n++)
-		if (o->n + 1 < o->size)
-			o->buf[o->n] = *text;
+	for (; *text != '\0'; text++, s->n++)
+		if (s->n + 1 < s->size)
+			s->buf[s->n] = *text;
+}
+
+static void put_number(struct sheet *s, size_t v)
+{
+	char text[NUMBER_MAX] = "";
+	struct out o = { text, sizeof text, 0 };
+
+	out_number(&o, (int64_t)v, 0);
+	put(s, text);
+}
+
+static void put_frame(struct sheet *s, uint16_t bits)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char text[] = { hex[bits >> 12], hex[bits >> 8 & 15], hex[bits >> 4 & 15],
+			      hex[bits & 15], '\0' };
+
+	put(s, text);
 }
 
 size_t fp_write(const struct fingerprint *f, char *buf, size_t size)
 {
-	struct out o = { buf, size, 0 };
-	char word[HEAD_MAX];
+	struct sheet o = { buf, size, 0 };
 
-	(void)snprintf(word, sizeof word, "%s %d %zu\n", magic, VERSION, f->n);
-	put(&o, word);
+	put(&o, magic);
+	put(&o, " ");
+	put_number(&o, VERSION);
+	put(&o, " ");
+	put_number(&o, f->n);
+	put(&o, "\n");
 	for (size_t i = 0; i < f->n; i++) {
-		(void)snprintf(word, sizeof word, "%04x", f->bits[i]);
-		put(&o, f->voiced[i] ? word : "....");
+		if (f->voiced[i])
+			put_frame(&o, f->bits[i]);
+		else
+			put(&o, "....");
 		put(&o, i % PER_LINE == PER_LINE - 1 || i + 1 == f->n ? "\n" : " ");
 	}
 	if (size > 0)

@@ -1,7 +1,8 @@
 #include "agent/core/greeting.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "common/core/out.h"
 
 static void put32(uint8_t *p, uint32_t v)
 {
@@ -26,7 +27,7 @@ static void copy_text(char *out, size_t size, const uint8_t *in, size_t len)
 
 size_t greeting_pg_hello(uint8_t buf[GREETING_BYTES_MAX], const char *user)
 {
-	enum { SSL_REQUEST = 80877103, PROTOCOL_3 = 196608 };
+	enum { SSL_REQUEST = 80877103, PROTOCOL_3 = 196608, USER_MAX = 100 };
 
 	if (user == NULL) {
 		put32(buf, 8);
@@ -34,8 +35,11 @@ size_t greeting_pg_hello(uint8_t buf[GREETING_BYTES_MAX], const char *user)
 		return 8;
 	}
 	put32(buf + 4, PROTOCOL_3);
-	int n = snprintf((char *)buf + 8, 128, "user%c%.100s", '\0', user);
-	size_t len = 8 + (size_t)n + 1;
+	size_t len = 8 + sizeof "user", n = strnlen(user, USER_MAX);
+	memcpy(buf + 8, "user", sizeof "user");
+	memcpy(buf + len, user, n);
+	len += n;
+	buf[len++] = '\0';
 	buf[len++] = '\0'; /* no more parameters */
 	put32(buf, (uint32_t)len);
 	return len;
@@ -56,7 +60,7 @@ static void read_pg_error(struct greeting *g, const uint8_t *p, size_t len)
 			copy_text(message, sizeof message, text, n);
 		i += n + 2;
 	}
-	(void)snprintf(g->text, sizeof g->text, "%s %s", state, message);
+	(void)out_join(g->text, sizeof g->text, state, " ", message, NULL);
 	/* 28xxx: it did look at who asks, so it serves. 57P03, 53300 …: it does not. */
 	g->result = strncmp(state, "28", 2) == 0 || strncmp(state, "3D", 2) == 0 ? GREETING_UP
 										 : GREETING_REFUSES;
@@ -89,10 +93,14 @@ static void read_mysql_error(struct greeting *g, const uint8_t *p, size_t len)
 {
 	char text[96] = "";
 	unsigned code = len >= 2 ? p[0] | (unsigned)p[1] << 8 : 0;
+	struct out o = { g->text, sizeof g->text, 0 };
 
 	if (len > 2)
 		copy_text(text, sizeof text, p + 2, len - 2);
-	(void)snprintf(g->text, sizeof g->text, "error %u %s", code, text);
+	out_put(&o, "error ");
+	out_number(&o, code, 0);
+	out_put(&o, " ");
+	out_put(&o, text);
 	g->result = code == MYSQL_ACCESS_DENIED ? GREETING_UP : GREETING_REFUSES;
 }
 
@@ -115,7 +123,7 @@ void greeting_mysql_read(struct greeting *ret, const uint8_t *buf, size_t len)
 					 1);
 	} else {
 		g.result = GREETING_UP;
-		(void)snprintf(g.text, sizeof g.text, "MySQL");
+		(void)out_join(g.text, sizeof g.text, "MySQL", NULL);
 		copy_text(g.version, sizeof g.version, buf + MYSQL_HEAD + 1, len - MYSQL_HEAD - 1);
 	}
 	*ret = g;

@@ -1,8 +1,9 @@
 #include "agent/core/host.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/core/out.h"
 
 static bool first_number(const char *text, double *ret)
 {
@@ -105,19 +106,35 @@ static void unescape(char *s)
 	*out = '\0';
 }
 
+/* The next word of the line; false: there is none, or it is too long. */
+static bool take_word(const char **p, char *buf, size_t size)
+{
+	*p += strspn(*p, " \t");
+	size_t n = strcspn(*p, " \t\n");
+
+	if (n == 0 || n >= size)
+		return false;
+	memcpy(buf, *p, n);
+	buf[n] = '\0';
+	*p += n;
+	return true;
+}
+
 bool host_next_mount(const char **mounts, char *ret_device, char *ret_point, size_t size)
 {
 	while (**mounts != '\0') {
 		char device[256], point[256], type[64];
-		int fields = sscanf(*mounts, "%255s %255s %63s", device, point, type);
+		const char *p = *mounts;
+		bool whole = take_word(&p, device, sizeof device) &&
+			     take_word(&p, point, sizeof point) && take_word(&p, type, sizeof type);
 
 		*mounts += strcspn(*mounts, "\n");
 		*mounts += **mounts == '\n';
-		if (fields != 3 || !is_disk(device, type) || strlen(point) >= size ||
+		if (!whole || !is_disk(device, type) || strlen(point) >= size ||
 		    strlen(device) >= size)
 			continue;
-		(void)snprintf(ret_device, size, "%s", device);
-		(void)snprintf(ret_point, size, "%s", point);
+		(void)out_join(ret_device, size, device, NULL);
+		(void)out_join(ret_point, size, point, NULL);
 		unescape(ret_point);
 		return true;
 	}

@@ -1,8 +1,8 @@
 /* match.c - which profile fits: what answers counts more than what the device calls itself. */
-#include <stdio.h>
 #include <string.h>
 
 #include "agent/core/match.h"
+#include "common/core/out.h"
 
 /* A MIB that half the world answers (hosts, interfaces) tells little: priority below 20. */
 enum { SCORE_ANSWERS = 1000, SCORE_GENERIC = 100, SCORE_DESCR = 200, SCORE_IDENTITY = 20 };
@@ -82,8 +82,8 @@ static void say(struct match *m, const char *what, struct oid o, const char *res
 	if (m->n_evidence == MATCH_MAX_EVIDENCE)
 		return;
 	(void)oid_format(o, text, sizeof text - 40);
-	(void)snprintf(m->evidence[m->n_evidence++], MATCH_EVIDENCE_MAX, "%s%.100s%s", what, text,
-		       rest);
+	text[100] = '\0';
+	(void)out_join(m->evidence[m->n_evidence++], MATCH_EVIDENCE_MAX, what, text, rest, NULL);
 }
 
 static void explain(struct match *m, const struct match_input *in, const bool *answered)
@@ -112,7 +112,8 @@ static void explain_refuted(struct match *m, const struct profile *p, const stru
 
 	if (prefix.n < 7 || p->n_answers == 0 || p == m->profile)
 		return;
-	(void)snprintf(rest, sizeof rest, " would be %s, but none of its objects answers", p->name);
+	(void)out_join(rest, sizeof rest, " would be ", p->name,
+		       ", but none of its objects answers", NULL);
 	say(m, "sysObjectID under ", prefix, rest);
 }
 

@@ -1,6 +1,5 @@
 #include "collector/core/page_text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/core/out.h"
@@ -26,12 +25,18 @@ static void clock_text(char ret[8], int64_t wall_ms, int32_t offset_s)
 {
 	int64_t minute = (wall_ms / 1000 + offset_s) / 60 % 1440;
 
-	(void)snprintf(ret, 8, "%02u:%02u", (unsigned)(minute / 60) % 24U, (unsigned)(minute % 60));
+	struct out o = { ret, 8, 0 };
+
+	out_number(&o, minute / 60, 2);
+	out_put(&o, ":");
+	out_number(&o, minute % 60, 2);
 }
 
 static void number(char ret[16], int64_t v)
 {
-	(void)snprintf(ret, 16, "%d", (int)(v > 999999 ? 999999 : v));
+	struct out o = { ret, 16, 0 };
+
+	out_number(&o, v > 999999 ? 999999 : v, 0);
 }
 
 static const struct rule *rule_of(const struct facts *f, const struct incident_member *m)

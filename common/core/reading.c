@@ -1,6 +1,6 @@
 #include "common/core/reading.h"
 
-#include <stdio.h>
+#include "common/core/out.h"
 
 static const char *const reason_names[REASON_END] = {
 	"good", "missing",     "sentinel", "out_of_range", "jump",    "physics",
@@ -16,13 +16,15 @@ int reading_name(char *buf, unsigned size, uint16_t metric, uint16_t instance, c
 {
 	const struct metric *m = metric_by_id(metric);
 	const char *name = m != NULL ? m->name : "?";
-	int n;
+	struct out o = { buf, size, 0 };
 
-	if (label != NULL && label[0] != '\0')
-		n = snprintf(buf, size, "%s@%s", name, label);
-	else if (instance > 0)
-		n = snprintf(buf, size, "%s#%u", name, instance + 1U);
-	else
-		n = snprintf(buf, size, "%s", name);
-	return n < (int)size ? n : (int)size - 1;
+	out_put(&o, name);
+	if (label != NULL && label[0] != '\0') {
+		out_put(&o, "@");
+		out_put(&o, label);
+	} else if (instance > 0) {
+		out_put(&o, "#");
+		out_number(&o, instance + 1, 0);
+	}
+	return (int)o.len;
 }

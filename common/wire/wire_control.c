@@ -1,9 +1,9 @@
 #include "common/wire/wire_control.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "common/core/out.h"
 #include "common/wire/arena.h"
 #include "common/wire/wire_internal.h"
 
@@ -85,9 +85,9 @@ static int control_from(const pb_control *m, struct wire_control *c)
 	for (size_t i = 0; i < m->n_poll_now; i++) {
 		if (!wire_id_ok(m->poll_now[i]))
 			return WIRE_BAD_VALUE;
-		(void)snprintf(c->polls[i], sizeof c->polls[i], "%s", m->poll_now[i]);
+		(void)out_join(c->polls[i], sizeof c->polls[i], m->poll_now[i], NULL);
 	}
-	(void)snprintf(c->collector, sizeof c->collector, "%s", m->collector);
+	(void)out_join(c->collector, sizeof c->collector, m->collector, NULL);
 	c->n_stored = m->n_stored;
 	c->n_missing = m->n_missing;
 	c->n_polls = m->n_poll_now;
@@ -166,7 +166,7 @@ int wire_collector_state_unpack(const uint8_t *buf, size_t len, struct wire_coll
 		*ret = (struct wire_collector_state){ .online = m->online,
 						      .since_wall_ms = m->since_wall_ms,
 						      .wall_ms = m->wall_ms };
-		(void)snprintf(ret->collector, sizeof ret->collector, "%s", m->collector);
+		(void)out_join(ret->collector, sizeof ret->collector, m->collector, NULL);
 		r = 0;
 	} else if (m != NULL) {
 		r = WIRE_BAD_VALUE;

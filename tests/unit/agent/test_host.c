@@ -107,6 +107,18 @@ Test(host, only_local_disks_are_listed_and_escapes_undone)
 	cr_expect_not(host_next_mount(&mounts, device, point, sizeof point));
 }
 
+Test(host, a_mount_that_is_too_long_or_cut_short_is_passed_over)
+{
+	char text[600] = "/dev/sda1 /", device[128], point[128];
+	const char *mounts = text;
+
+	memset(text + strlen(text), 'x', 300);
+	strcat(text, " ext4 rw 0 0\n/dev/sdb1 /srv\n/dev/sdc1 /data ext4 rw 0 0\n");
+	cr_assert(host_next_mount(&mounts, device, point, sizeof point));
+	cr_expect_str_eq(point, "/data");
+	cr_expect_not(host_next_mount(&mounts, device, point, sizeof point));
+}
+
 Test(headset, makers_are_known_and_others_must_be_able_to_hear)
 {
 	static const struct {

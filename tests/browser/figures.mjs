@@ -32,6 +32,25 @@ async function onScreen(fixture) {
 	return `${took[10]} ms, ${took[19]} ms`;
 }
 
+/** Milliseconds from the collector's last word until the wall says that it is blind; the worst of 3. */
+async function untilBlind(fixture) {
+	const page = await open(browser);
+	await page.goto(fixture.url);
+	await page.waitForSelector(".pulse:not(.lost)");
+	let worst = 0;
+	for (let i = 0; i < 3; i++) {
+		await page.waitForTimeout(1500);
+		fixture.fault("hang");
+		const from = Date.now();
+		await page.waitForSelector(".blind");
+		worst = Math.max(worst, Date.now() - from);
+		fixture.fault("unhang");
+		await page.waitForSelector(".blind", { state: "detached" });
+	}
+	await page.context().close();
+	return `${worst} ms`;
+}
+
 console.log("| first load | KiB | requests | first paint, ms | useful, ms |\n|---|---|---|---|---|");
 const given = process.argv[2];
 const small = given ? { url: given } : await from({ devices: 400 });
@@ -48,6 +67,7 @@ if (!given) {
 	row("wall, 100,000 devices", await measure(browser, `${huge.url}/`, ".tile .ready"));
 	row("centre, 33,000 devices", await measure(browser, `${huge.url}/centre/danang`, ".device-row"));
 	console.log(`\nfrom the decision to the screen, median and worst of 20: ${await onScreen(small)}`);
+	console.log(`from the collector's silence until the wall says that it is blind, worst of 3: ${await untilBlind(small)} (limit 5000 ms)`);
 	await Promise.all([small, many, huge].map((f) => f.close()));
 }
 await browser.close();

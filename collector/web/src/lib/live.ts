@@ -1,7 +1,7 @@
 // The collector's state, kept current by server-sent events.
 //
 // Happy path: load /status and the incidents, then follow /events from the number that the status
-// names. Failure paths: silence for 4.5 s (heartbeats come every 2 s) makes the page blind at once;
+// names. Failure paths: silence for 4.2 s (heartbeats come every 2 s) makes the page blind at once;
 // from then on a new connection is tried every 3 s, and only a fresh /status ends blindness. A
 // `reset` event, or any reconnect, loads everything anew: nothing is ever patched over a hole.
 import { batch, computed, effect, signal } from "@preact/signals";
@@ -44,7 +44,7 @@ function tell(h: Happening): void {
 	for (const f of listeners) f(h);
 }
 
-const SILENCE_MS = 4500;
+const SILENCE_MS = 4200;
 const RETRY_MS = 3000;
 let source: EventSource | null = null;
 let triedAt = 0;

@@ -12,12 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/io/ask/endpoint.h"
-#include "agent/io/ask/round.h"
-#include "agent/io/ask/talk.h"
+#include "agent/io/ask/asker.h"
 #include "agent/io/senses.h"
 
-enum { DEFAULT_PORT = 3493, DEFAULT_TIMEOUT_MS = 4000, LINES_MAX = 4000, UPS_MAX = 64 };
+enum { DEFAULT_PORT = 3493, LINES_MAX = 4000, UPS_MAX = 64 };
 
 static const struct endpoint_option options[] = {
 	{ .name = "tls", .kind = OPTION_FLAG, .dflt = 0 },
@@ -27,34 +25,25 @@ static const struct endpoint_option options[] = {
 };
 
 struct nut_sense {
-	struct sense base;
-	struct endpoint at;
-	struct talk *talk;
-	struct round round;
+	struct asker a;
 	struct nut_state state;
-	unsigned timeout_ms;
 	char ups[UPS_MAX]; /* of this round */
 	unsigned n_ups;	   /* told by LIST UPS */
 	char line[NUT_LINE_MAX];
 	size_t n_line;
 	unsigned n_lines, n_broken;
-	void (*closed)(void *arg);
-	void *closed_arg;
 };
 
 static void finish(struct nut_sense *s, bool reachable)
 {
-	talk_stop(s->talk);
-	round_end(&s->round, reachable, "ups", "nut");
+	talk_stop(s->a.talk);
+	round_end(&s->a.round, reachable, "ups", "nut");
 }
 
 static void fail(struct nut_sense *s, enum reading_reason reason, const char *what)
 {
-	char where[280];
-
-	endpoint_show(&s->at, where, sizeof where);
-	round_error(&s->round, "%s: %s", where, what);
-	round_unknown(&s->round, M_UPS_STATUS, reason);
+	asker_error(&s->a, what);
+	round_unknown(&s->a.round, M_UPS_STATUS, reason);
 	finish(s, false);
 }
 
@@ -63,7 +52,7 @@ static void say(struct nut_sense *s, const char *verb, const char *ups)
 	char text[UPS_MAX + 32];
 	int n = snprintf(text, sizeof text, "%s%s%s\n", verb, ups[0] != '\0' ? " " : "", ups);
 
-	int r = talk_send(s->talk, text, (size_t)n);
+	int r = talk_send(s->a.talk, text, (size_t)n);
 	if (r < 0)
 		fail(s, REASON_UNREACHABLE, uv_strerror(r));
 }
@@ -81,19 +70,19 @@ static void report(struct nut_sense *s)
 	const struct nut_state *n = &s->state;
 
 	for (size_t i = 0; i < n->n; i++)
-		round_add(&s->round, &n->readings[i]);
-	round_identity(&s->round, M_DEVICE_VENDOR, n->vendor);
-	round_identity(&s->round, M_DEVICE_MODEL, n->model);
-	round_identity(&s->round, M_DEVICE_SERIAL, n->serial);
-	round_identity(&s->round, M_DEVICE_VERSION, n->version);
-	round_evidence(&s->round, "upsd lists the variables of %s", s->ups);
+		round_add(&s->a.round, &n->readings[i]);
+	round_identity(&s->a.round, M_DEVICE_VENDOR, n->vendor);
+	round_identity(&s->a.round, M_DEVICE_MODEL, n->model);
+	round_identity(&s->a.round, M_DEVICE_SERIAL, n->serial);
+	round_identity(&s->a.round, M_DEVICE_VERSION, n->version);
+	round_evidence(&s->a.round, "upsd lists the variables of %s", s->ups);
 	if (n->driver[0] != '\0')
-		round_evidence(&s->round, "driver %s", n->driver);
+		round_evidence(&s->a.round, "driver %s", n->driver);
 	if (n->flags[0] != '\0')
-		round_evidence(&s->round, "ups.status %s", n->flags);
+		round_evidence(&s->a.round, "ups.status %s", n->flags);
 	if (s->n_broken + n->n_refused > 0)
-		round_evidence(&s->round, "%u lines not understood", s->n_broken + n->n_refused);
-	(void)talk_send(s->talk, "LOGOUT\n", 7);
+		round_evidence(&s->a.round, "%u lines not understood", s->n_broken + n->n_refused);
+	(void)talk_send(s->a.talk, "LOGOUT\n", 7);
 	finish(s, true);
 }
 
@@ -141,9 +130,9 @@ static void on_line(struct nut_sense *s)
 		on_error_line(s, &l);
 	} else if (strcmp(l.words[0], "END") == 0) {
 		on_list_end(s, &l);
-	} else if (strcmp(l.words[0], "OK") == 0 && endpoint_flag(&s->at, "tls")) {
-		int r = talk_secure(s->talk, s->at.host, endpoint_text(&s->at, "ca"),
-				    endpoint_flag(&s->at, "verify"));
+	} else if (strcmp(l.words[0], "OK") == 0 && endpoint_flag(&s->a.at, "tls")) {
+		int r = talk_secure(s->a.talk, s->a.at.host, endpoint_text(&s->a.at, "ca"),
+				    endpoint_flag(&s->a.at, "verify"));
 		if (r < 0)
 			fail(s, REASON_UNREACHABLE, "ca: the file cannot be read");
 	}
@@ -153,7 +142,7 @@ static void on_data(void *arg, const uint8_t *buf, size_t len)
 {
 	struct nut_sense *s = arg;
 
-	for (size_t i = 0; i < len && s->round.done != NULL; i++) {
+	for (size_t i = 0; i < len && s->a.round.done != NULL; i++) {
 		if (buf[i] != '\n') {
 			if (s->n_line < sizeof s->line - 1 && buf[i] != '\r')
 				s->line[s->n_line++] = buf[i] != '\0' ? (char)buf[i] : '\a';
@@ -169,7 +158,7 @@ static void on_connected(void *arg)
 {
 	struct nut_sense *s = arg;
 
-	if (endpoint_flag(&s->at, "tls"))
+	if (endpoint_flag(&s->a.at, "tls"))
 		say(s, "STARTTLS", "");
 	else
 		ask(s);
@@ -179,7 +168,7 @@ static void on_secured(void *arg)
 {
 	struct nut_sense *s = arg;
 
-	round_evidence(&s->round, "encrypted");
+	round_evidence(&s->a.round, "encrypted");
 	ask(s);
 }
 
@@ -187,7 +176,7 @@ static void on_ended(void *arg, int err)
 {
 	struct nut_sense *s = arg;
 
-	fail(s, REASON_UNREACHABLE, talk_error(s->talk, err));
+	fail(s, REASON_UNREACHABLE, talk_error(s->a.talk, err));
 }
 
 static const struct talk_calls calls = { on_connected, on_secured, on_data, on_ended };
@@ -196,40 +185,14 @@ static int nut_poll(struct sense *base, sense_done_fn *done, void *arg)
 {
 	struct nut_sense *s = (struct nut_sense *)base;
 
-	int r = round_start(&s->round, done, arg);
+	int r = round_start(&s->a.round, done, arg);
 	if (r < 0)
 		return r;
 	nut_state_init(&s->state);
-	(void)snprintf(s->ups, sizeof s->ups, "%s", s->at.user);
+	(void)snprintf(s->ups, sizeof s->ups, "%s", s->a.at.user);
 	s->n_line = 0;
 	s->n_lines = s->n_broken = s->n_ups = 0;
-	r = talk_start(s->talk, s->at.host, s->at.port > 0 ? s->at.port : DEFAULT_PORT,
-		       s->timeout_ms);
-	if (r < 0)
-		round_abandon(&s->round);
-	return r;
-}
-
-static void on_talk_closed(void *arg)
-{
-	struct nut_sense *s = arg;
-	void (*closed)(void *) = s->closed;
-	void *closed_arg = s->closed_arg;
-
-	endpoint_fini(&s->at);
-	free(s);
-	if (closed != NULL)
-		closed(closed_arg);
-}
-
-static void nut_close(struct sense *base, void (*closed)(void *arg), void *arg)
-{
-	struct nut_sense *s = (struct nut_sense *)base;
-
-	round_abandon(&s->round);
-	s->closed = closed;
-	s->closed_arg = arg;
-	talk_close(s->talk, on_talk_closed, s);
+	return asker_talk(&s->a, DEFAULT_PORT);
 }
 
 /* A name that could smuggle a second command is no name. */
@@ -245,27 +208,24 @@ static int nut_open(struct sense **ret, uv_loop_t *loop, const struct sense_targ
 	if (s == NULL)
 		return -ENOMEM;
 
-	int r = endpoint_init(&s->at, t, options, reterr, reterr_size);
+	int r = endpoint_init(&s->a.at, t, options, reterr, reterr_size);
 	if (r < 0)
 		goto fail;
 	r = -EINVAL;
-	if (s->at.host[0] == '\0' || !name_fine(s->at.user)) {
+	if (s->a.at.host[0] == '\0' || !name_fine(s->a.at.user)) {
 		(void)snprintf(reterr, reterr_size, "URL: must be nut://ups@host:port");
 		goto fail;
 	}
-	r = talk_open(&s->talk, loop, &calls, s);
+	r = asker_open(&s->a, &sense_nut, loop, t->timeout_ms, &calls);
 	if (r < 0)
 		goto fail;
-	s->base.type = &sense_nut;
-	s->timeout_ms = t->timeout_ms > 0 ? t->timeout_ms : DEFAULT_TIMEOUT_MS;
-	*ret = &s->base;
+	*ret = &s->a.base;
 	return 0;
 fail: /* nothing is on the loop yet */
-	endpoint_fini(&s->at);
-	free(s);
+	asker_free(&s->a);
 	return r;
 }
 
 static const char *const schemes[] = { "nut", NULL };
 
-const struct sense_type sense_nut = { schemes, nut_open, nut_poll, nut_close };
+const struct sense_type sense_nut = { schemes, nut_open, nut_poll, asker_close };

@@ -11,12 +11,8 @@
 
 #include "agent/core/greeting.h"
 #include "agent/core/web.h"
-#include "agent/io/ask/endpoint.h"
-#include "agent/io/ask/round.h"
-#include "agent/io/ask/talk.h"
+#include "agent/io/ask/asker.h"
 #include "agent/io/senses.h"
-
-enum { DEFAULT_TIMEOUT_MS = 4000 };
 
 struct tcp_sense;
 
@@ -29,18 +25,12 @@ struct protocol {
 };
 
 struct tcp_sense {
-	struct sense base;
+	struct asker a;
 	const struct protocol *protocol;
-	struct endpoint at;
-	struct talk *talk;
-	struct round round;
 	struct web_search search;
-	unsigned timeout_ms;
 	uint8_t heard[GREETING_BYTES_MAX];
 	size_t n_heard;
 	bool answered; /* MySQL: its greeting was good, our answer is on its way */
-	void (*closed)(void *arg);
-	void *closed_arg;
 };
 
 static const struct endpoint_option options[] = {
@@ -51,29 +41,26 @@ static const struct endpoint_option options[] = {
 
 static void finish(struct tcp_sense *s, bool reachable, bool up)
 {
-	talk_stop(s->talk);
-	round_value(&s->round, M_SERVICE_UP, up);
+	talk_stop(s->a.talk);
+	round_value(&s->a.round, M_SERVICE_UP, up);
 	if (up)
-		round_value(&s->round, M_SERVICE_LATENCY, round_elapsed_ms(&s->round));
+		round_value(&s->a.round, M_SERVICE_LATENCY, round_elapsed_ms(&s->a.round));
 	else
-		round_unknown(&s->round, M_SERVICE_LATENCY,
+		round_unknown(&s->a.round, M_SERVICE_LATENCY,
 			      reachable ? REASON_MISSING : REASON_UNREACHABLE);
-	round_end(&s->round, reachable, "service", s->protocol->scheme);
+	round_end(&s->a.round, reachable, "service", s->protocol->scheme);
 }
 
 static void fail(struct tcp_sense *s, bool reachable, const char *what)
 {
-	char where[280];
-
-	endpoint_show(&s->at, where, sizeof where);
-	round_error(&s->round, "%s: %s", where, what);
+	asker_error(&s->a, what);
 	finish(s, reachable, false);
 }
 
 static void tcp_hello(struct tcp_sense *s)
 {
-	round_evidence(&s->round, "the port accepts connections");
-	if (endpoint_text(&s->at, "expect") == NULL)
+	round_evidence(&s->a.round, "the port accepts connections");
+	if (endpoint_text(&s->a.at, "expect") == NULL)
 		finish(s, true, true);
 }
 
@@ -82,7 +69,7 @@ static void tcp_hear(struct tcp_sense *s, const uint8_t *buf, size_t len)
 	web_search_feed(&s->search, (const char *)buf, len);
 	if (!s->search.found)
 		return;
-	round_evidence(&s->round, "it said what was expected");
+	round_evidence(&s->a.round, "it said what was expected");
 	finish(s, true, true);
 }
 
@@ -97,8 +84,8 @@ static void collect(struct tcp_sense *s, const uint8_t *buf, size_t len)
 static void conclude(struct tcp_sense *s, const struct greeting *g)
 {
 	if (g->result == GREETING_UP) {
-		round_evidence(&s->round, "greeting of %s", g->text);
-		round_identity(&s->round, M_DEVICE_VERSION, g->version);
+		round_evidence(&s->a.round, "greeting of %s", g->text);
+		round_identity(&s->a.round, M_DEVICE_VERSION, g->version);
 		finish(s, true, true);
 	} else if (g->result != GREETING_MORE) {
 		fail(s, true, g->text);
@@ -108,9 +95,9 @@ static void conclude(struct tcp_sense *s, const struct greeting *g)
 static void pg_hello(struct tcp_sense *s)
 {
 	uint8_t buf[GREETING_BYTES_MAX];
-	size_t n = greeting_pg_hello(buf, endpoint_text(&s->at, "user"));
+	size_t n = greeting_pg_hello(buf, endpoint_text(&s->a.at, "user"));
 
-	(void)talk_send(s->talk, buf, n); /* a broken pipe shows as ended */
+	(void)talk_send(s->a.talk, buf, n); /* a broken pipe shows as ended */
 }
 
 static void pg_hear(struct tcp_sense *s, const uint8_t *buf, size_t len)
@@ -145,7 +132,7 @@ static void mysql_hear(struct tcp_sense *s, const uint8_t *buf, size_t len)
 		return;
 	}
 	s->answered = true;
-	(void)talk_send(s->talk, answer, greeting_mysql_answer(answer));
+	(void)talk_send(s->a.talk, answer, greeting_mysql_answer(answer));
 }
 
 static const struct protocol protocols[] = {
@@ -174,10 +161,10 @@ static void on_ended(void *arg, int err)
 
 	if (s->answered) /* it left without a second word: fine, the first was good */
 		mysql_hear(s, NULL, 0);
-	else if (s->round.n_evidence > 0)
+	else if (s->a.round.n_evidence > 0)
 		fail(s, true, "it did not say what was expected");
 	else
-		fail(s, err == UV_EOF, talk_error(s->talk, err));
+		fail(s, err == UV_EOF, talk_error(s->a.talk, err));
 }
 
 static const struct talk_calls calls = { on_connected, NULL, on_data, on_ended };
@@ -186,40 +173,14 @@ static int tcp_poll(struct sense *base, sense_done_fn *done, void *arg)
 {
 	struct tcp_sense *s = (struct tcp_sense *)base;
 
-	int r = round_start(&s->round, done, arg);
+	int r = round_start(&s->a.round, done, arg);
 	if (r < 0)
 		return r;
 	s->n_heard = 0;
 	s->answered = false;
-	if (endpoint_text(&s->at, "expect") != NULL)
-		(void)web_search_init(&s->search, endpoint_text(&s->at, "expect"));
-	r = talk_start(s->talk, s->at.host, s->at.port > 0 ? s->at.port : s->protocol->port,
-		       s->timeout_ms);
-	if (r < 0)
-		round_abandon(&s->round);
-	return r;
-}
-
-static void on_talk_closed(void *arg)
-{
-	struct tcp_sense *s = arg;
-	void (*closed)(void *) = s->closed;
-	void *closed_arg = s->closed_arg;
-
-	endpoint_fini(&s->at);
-	free(s);
-	if (closed != NULL)
-		closed(closed_arg);
-}
-
-static void tcp_close(struct sense *base, void (*closed)(void *arg), void *arg)
-{
-	struct tcp_sense *s = (struct tcp_sense *)base;
-
-	round_abandon(&s->round);
-	s->closed = closed;
-	s->closed_arg = arg;
-	talk_close(s->talk, on_talk_closed, s);
+	if (endpoint_text(&s->a.at, "expect") != NULL)
+		(void)web_search_init(&s->search, endpoint_text(&s->a.at, "expect"));
+	return asker_talk(&s->a, s->protocol->port);
 }
 
 static const struct protocol *protocol_find(const char *scheme)
@@ -237,34 +198,31 @@ static int tcp_open(struct sense **ret, uv_loop_t *loop, const struct sense_targ
 	if (s == NULL)
 		return -ENOMEM;
 
-	int r = endpoint_init(&s->at, t, options, reterr, reterr_size);
+	int r = endpoint_init(&s->a.at, t, options, reterr, reterr_size);
 	if (r < 0)
 		goto fail;
 	r = -EINVAL;
-	s->protocol = protocol_find(s->at.scheme);
-	if (s->protocol == NULL || s->at.host[0] == '\0' ||
-	    (s->at.port == 0 && s->protocol->port == 0)) {
-		(void)snprintf(reterr, reterr_size, "URL: must be %s://host:port", s->at.scheme);
+	s->protocol = protocol_find(s->a.at.scheme);
+	if (s->protocol == NULL || s->a.at.host[0] == '\0' ||
+	    (s->a.at.port == 0 && s->protocol->port == 0)) {
+		(void)snprintf(reterr, reterr_size, "URL: must be %s://host:port", s->a.at.scheme);
 		goto fail;
 	}
-	const char *expect = endpoint_text(&s->at, "expect");
+	const char *expect = endpoint_text(&s->a.at, "expect");
 	if (expect != NULL && web_search_init(&s->search, expect) < 0) {
 		(void)snprintf(reterr, reterr_size, "expect: must not be empty");
 		goto fail;
 	}
-	r = talk_open(&s->talk, loop, &calls, s);
+	r = asker_open(&s->a, &sense_tcp, loop, t->timeout_ms, &calls);
 	if (r < 0)
 		goto fail;
-	s->base.type = &sense_tcp;
-	s->timeout_ms = t->timeout_ms > 0 ? t->timeout_ms : DEFAULT_TIMEOUT_MS;
-	*ret = &s->base;
+	*ret = &s->a.base;
 	return 0;
 fail: /* nothing is on the loop yet */
-	endpoint_fini(&s->at);
-	free(s);
+	asker_free(&s->a);
 	return r;
 }
 
 static const char *const schemes[] = { "tcp", "postgresql", "mysql", NULL };
 
-const struct sense_type sense_tcp = { schemes, tcp_open, tcp_poll, tcp_close };
+const struct sense_type sense_tcp = { schemes, tcp_open, tcp_poll, asker_close };

@@ -65,6 +65,7 @@ if (!given) {
 	row("wall, 63 centres", await measure(browser, `${many.url}/`, ".tile .ready"));
 	const huge = await from({ devices: 100000 });
 	row("wall, 100,000 devices", await measure(browser, `${huge.url}/`, ".tile .ready"));
+	row("month report, 100,000 devices", await measure(browser, `${huge.url}/report`, ".report .lead"));
 	row("centre, 33,000 devices", await measure(browser, `${huge.url}/centre/danang`, ".device-row"));
 	console.log(`\nfrom the decision to the screen, median and worst of 20: ${await onScreen(small)}`);
 	console.log(`from the collector's silence until the wall says that it is blind, worst of 3: ${await untilBlind(small)} (limit 5000 ms)`);

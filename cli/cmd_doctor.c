@@ -25,14 +25,14 @@ static void show(const struct cli *cli, const json_t *findings)
 
 	json_array_foreach(findings, n, f)
 	{
-		const char *severity = j_text(f, "severity", "info"),
-			   *entity = j_text(f, "entity", NULL);
-		enum style s = style_of(severity);
+		enum style s = style_of(j_text(f, "severity", "info"));
 		const char *mark = s == STYLE_BAD ? "◆" : s == STYLE_WARN ? "▲" : "·";
+		const char *text = j_text(json_object_get(f, "text"), cli->lang, "?");
+		const char *entity = j_text(f, "entity", "");
+		bool named = entity[0] == '\0' || strstr(text, entity) != NULL;
 
-		(void)printf("%s%s %s%s%s%s\n  ", style_on(cli, s), mark,
-			     entity != NULL ? entity : "", entity != NULL ? ": " : "",
-			     j_text(json_object_get(f, "text"), cli->lang, "?"), style_off(cli, s));
+		(void)printf("%s%s %s%s%s%s\n  ", style_on(cli, s), mark, text, named ? "" : " · ",
+			     named ? "" : entity, style_off(cli, s));
 		say(cli, "cli.doctor_do", "what",
 		    j_text(json_object_get(f, "advice"), cli->lang, "?"), NULL);
 	}

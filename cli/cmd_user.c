@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "collector/io/access/access.h"
 #include "common/core/tr.h"
 
-enum { LINE_MAX_BYTES = ACCESS_PASSWORD_MAX + 2, DAYS_MAX = 36500 };
+enum { LINE_MAX_BYTES = ACCESS_PASSWORD_MAX + 2, DAYS_MAX = 36500, AUDIT_ROWS = 200 };
 
 struct user_wish {
 	const char *verb, *name, *db, *role, *password_file;
@@ -84,6 +85,24 @@ static bool read_password(const struct cli *cli, const struct user_wish *w, char
 	return ok;
 }
 
+/* Whoever may write the file, by the name that they have on this machine. */
+static void record(struct access *a, const struct user_wish *w)
+{
+	const struct passwd *p = getpwuid(getuid());
+	const char *before_sudo = getenv("SUDO_USER");
+	char action[32];
+
+	(void)snprintf(action, sizeof action, "user_%s", w->verb);
+	(void)access_audit(a, &(struct access_deed){ .wall_ms = now_ms(),
+						     .user = before_sudo != NULL ? before_sudo
+							     : p != NULL	 ? p->pw_name
+										 : "?",
+						     .action = action,
+						     .target = w->name,
+						     .result = "ok",
+						     .peer = "-" });
+}
+
 static int outcome(const struct cli *cli, int r, const struct user_wish *w, const char *done)
 {
 	static const struct {
@@ -97,7 +116,8 @@ static int outcome(const struct cli *cli, int r, const struct user_wish *w, cons
 	if (r == 0 && cli->json)
 		(void)printf("{\"name\": \"%s\"}\n", w->name);
 	else if (r == 0)
-		say(cli, done, "name", w->name, "role", w->role, NULL);
+		say(cli, done, "name", w->name, "role",
+		    w->role != NULL ? tr_word(cli->lang, "role.", w->role) : "", NULL);
 	if (r == 0)
 		return CLI_OK;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -121,6 +141,8 @@ static int change(const struct cli *cli, struct access *a, const struct user_wis
 	r = add ? access_user_add(a, w->name, password, role_parse(w->role), now_ms())
 		: access_user_passwd(a, w->name, password);
 	explicit_bzero(password, sizeof password);
+	if (r == 0)
+		record(a, w);
 	return outcome(cli, r, w, add ? "cli.user_added" : "cli.user_changed");
 }
 
@@ -132,6 +154,7 @@ static int make_token(const struct cli *cli, struct access *a, const struct user
 
 	if (r < 0)
 		return outcome(cli, r, w, NULL);
+	record(a, w);
 	if (cli->json) {
 		(void)printf("{\"name\": \"%s\", \"token\": \"%s\"}\n", w->name, token);
 	} else {
@@ -192,6 +215,67 @@ static int list(const struct cli *cli, struct access *a)
 	return r == 0 ? CLI_OK : CLI_MISUSE;
 }
 
+static int add_deed(void *arg, const struct access_deed *d)
+{
+	(void)json_array_append_new(arg, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "at",
+						   (json_int_t)d->wall_ms, "user", d->user,
+						   "action", d->action, "target", d->target,
+						   "result", d->result, "peer", d->peer));
+	return 0;
+}
+
+static void show_deeds(const struct cli *cli, const json_t *rows)
+{
+	static const char *const heads[] = { "cli.h_when",   "cli.h_by",   "cli.h_did",
+					     "cli.h_target", "cli.h_peer", "cli.h_result" };
+	struct table *t = table_new(cli, 6, heads);
+	const json_t *row;
+	size_t i;
+	char at[64];
+
+	json_array_foreach(rows, i, row)
+	{
+		const char *result = j_text(row, "result", "?");
+		bool ok = strcmp(result, "refused") != 0;
+
+		table_cell(t, STYLE_DIM, time_text(at, sizeof at, cli, j_int(row, "at", 0)));
+		table_cell(t, STYLE_BOLD, j_text(row, "user", "?"));
+		table_cell(t, STYLE_PLAIN,
+			   tr_word(cli->lang, "audit.", j_text(row, "action", "?")));
+		table_cell(t, STYLE_PLAIN, j_text(row, "target", ""));
+		table_cell(t, STYLE_DIM, j_text(row, "peer", ""));
+		table_cell(t, ok ? STYLE_DIM : STYLE_WARN, tr_word(cli->lang, "done.", result));
+	}
+	table_print(t);
+	table_free(t);
+}
+
+static int audit_list(const struct cli *cli, struct access *a)
+{
+	json_t *rows = json_array();
+	int r = access_audit_list(a, AUDIT_ROWS, add_deed, rows);
+
+	if (r == 0 && cli->json) {
+		json_t *out = json_pack("{s:O}", "audit", rows);
+
+		print_json(out);
+		json_decref(out);
+	} else if (r == 0) {
+		show_deeds(cli, rows);
+	}
+	json_decref(rows);
+	return r == 0 ? CLI_OK : CLI_MISUSE;
+}
+
+static int remove_one(const struct cli *cli, struct access *a, const struct user_wish *w)
+{
+	int r = access_remove(a, w->name);
+
+	if (r == 0)
+		record(a, w);
+	return outcome(cli, r, w, "cli.user_removed");
+}
+
 static int read_wish(const struct cli *cli, int argc, char **argv, struct user_wish *w)
 {
 	static const struct option options[] = { { "db", required_argument, NULL, 'd' },
@@ -221,6 +305,8 @@ static int carry_out(const struct cli *cli, struct access *a, const struct user_
 
 	if (strcmp(w->verb, "list") == 0 && w->name == NULL)
 		return list(cli, a);
+	if (strcmp(w->verb, "audit") == 0 && w->name == NULL)
+		return audit_list(cli, a);
 	if (w->name == NULL)
 		return cli_misuse(cli);
 	if ((token || add) && role_parse(w->role) == ROLE_NONE) {
@@ -232,7 +318,7 @@ static int carry_out(const struct cli *cli, struct access *a, const struct user_
 	if (add || strcmp(w->verb, "passwd") == 0)
 		return change(cli, a, w, add);
 	if (strcmp(w->verb, "remove") == 0)
-		return outcome(cli, access_remove(a, w->name), w, "cli.user_removed");
+		return remove_one(cli, a, w);
 	return cli_misuse(cli);
 }
 

@@ -43,7 +43,7 @@ _linewatch() {
 	import | backup) COMPREPLY=($(compgen -f -W "--store $shared" -- "$cur")) ;;
 	doctor) COMPREPLY=($(compgen -W "--quarantine --store $shared" -- "$cur")) ;;
 	verify) COMPREPLY=($(compgen -W "--store $shared" -- "$cur")) ;;
-	user) COMPREPLY=($(compgen -W "list add passwd remove token --db --role --password-file --days $shared" -- "$cur")) ;;
+	user) COMPREPLY=($(compgen -W "list audit add passwd remove token --db --role --password-file --days $shared" -- "$cur")) ;;
 	enrol) COMPREPLY=($(compgen -W "--ca --ca-key --out --days --force $shared" -- "$cur")) ;;
 	replay) COMPREPLY=($(compgen -f -W "--config $shared" -- "$cur")) ;;
 	*) COMPREPLY=($(compgen -W "$shared" -- "$cur")) ;;

@@ -135,6 +135,31 @@ test("a list that never came does not say that there is nothing", async () => {
 	await page.context().close();
 });
 
+test("an auditor reads who did what, to what, from where", async () => {
+	const own = new Fixture({ role: "auditor" });
+	await own.listen();
+	const page = await open(browser);
+	await page.goto(`${own.url}/setup`);
+	const row = (n) => page.locator(".audit tbody tr").nth(n).innerText();
+	await page.waitForSelector(".audit tbody tr");
+	assert.match(await row(0), /lan\s+xác nhận sự cố\s+Sự cố 14\s+10\.0\.0\.7\s+được/);
+	assert.match(await row(1), /wall\s+làm điều vai trò không cho phép[\s\S]*bị từ chối/);
+	assert.match(await row(2), /tạm ẩn cảnh báo\s+Đà Nẵng · ups-1: Mất điện lưới/);
+	assert.match(await row(3), /thêm người dùng\s+lan\s+tại máy chủ/);
+	await page.context().close();
+	await own.close();
+});
+
+test("planned work takes the name of a centre or device for the thing", async () => {
+	const page = await open(browser, { size: "phone" });
+	await page.goto(`${fixture.url}/maintenance`);
+	const target = page.locator(".plan-form input[list]").first();
+	await target.fill("đà nẵng");
+	await target.blur();
+	assert.equal(await target.inputValue(), "danang");
+	await page.context().close();
+});
+
 test("a wall renews itself when the collector was upgraded", async () => {
 	const own = new Fixture();
 	await own.listen();

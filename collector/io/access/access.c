@@ -273,10 +273,10 @@ int access_token(struct access *a, const char *token, int64_t wall_ms, struct ac
 int access_audit(struct access *a, const struct access_deed *d)
 {
 	int r = access_run(a, access_ask(a,
-					 "INSERT INTO audit(at,user,action,target,result)"
-					 " VALUES(?,?,?,?,?)",
-					 "issss", d->wall_ms, d->user, d->action, d->target,
-					 d->result));
+					 "INSERT INTO audit(at,user,action,target,result,peer)"
+					 " VALUES(?,?,?,?,?,?)",
+					 "isssss", d->wall_ms, d->user, d->action, d->target,
+					 d->result, d->peer));
 
 	if (r < 0)
 		return r;
@@ -287,7 +287,7 @@ int access_audit(struct access *a, const struct access_deed *d)
 int access_audit_list(struct access *a, size_t limit, access_deed_fn *fn, void *arg)
 {
 	sqlite3_stmt *s = access_ask(a,
-				     "SELECT at,user,action,target,result FROM audit"
+				     "SELECT at,user,action,target,result,peer FROM audit"
 				     " ORDER BY n DESC LIMIT ?",
 				     "i", (int64_t)limit);
 	int r = 0;
@@ -299,7 +299,8 @@ int access_audit_list(struct access *a, size_t limit, access_deed_fn *fn, void *
 					 (const char *)sqlite3_column_text(s, 1),
 					 (const char *)sqlite3_column_text(s, 2),
 					 (const char *)sqlite3_column_text(s, 3),
-					 (const char *)sqlite3_column_text(s, 4) };
+					 (const char *)sqlite3_column_text(s, 4),
+					 (const char *)sqlite3_column_text(s, 5) };
 
 		r = fn(arg, &d);
 	}

@@ -76,6 +76,7 @@ void access_csrf(const char *token, char ret[ACCESS_TOKEN_SIZE]);
 struct access_deed {
 	int64_t wall_ms;
 	const char *user, *action, *target, *result;
+	const char *peer; /* from where: an address, "-" at the server itself */
 };
 typedef int access_deed_fn(void *arg, const struct access_deed *d);
 int access_audit(struct access *a, const struct access_deed *d);

@@ -24,6 +24,9 @@ static const char schema[] =
 	"NOT NULL,"
 	" action TEXT NOT NULL, target TEXT NOT NULL, result TEXT NOT NULL) STRICT;";
 
+/* Fails where the column is there already: a file from before it had none. */
+static const char newer[] = "ALTER TABLE audit ADD COLUMN peer TEXT NOT NULL DEFAULT ''";
+
 static int make_file(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -54,6 +57,7 @@ int access_open(struct access **ret, const char *path, char *reterr, size_t rete
 		access_close(&a);
 		return -EIO;
 	}
+	(void)sqlite3_exec(a->db, newer, NULL, NULL, NULL);
 	*ret = a;
 	return 0;
 }

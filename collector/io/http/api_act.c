@@ -92,7 +92,7 @@ static int own(struct request *q, const char *type)
 	json_decref(act_happened(q, type, entity,
 				 json_pack("{s:I,s:s,s:o}", "incident", (json_int_t)number, "by",
 					   by, "until", view_time(until))));
-	audit(q->http, by, type, q->id.text, "ok");
+	audit(q, by, type, q->id.text, "ok");
 	act_engine_changed(q);
 	v = http_view(q->http);
 	i = find_incident(&v, number);
@@ -128,7 +128,7 @@ static int write_down(struct request *q, const char *type, const char *member, c
 	event = act_happened(
 		q, type, i != NULL ? site_entity(&v, i->site) : NO_ENTITY,
 		json_pack("{s:I,s:s,s:s}", "incident", (json_int_t)number, member, text, "by", by));
-	audit(q->http, by, type, q->id.text, "ok");
+	audit(q, by, type, q->id.text, "ok");
 	return reply(q, MHD_HTTP_OK, event);
 }
 
@@ -193,7 +193,7 @@ int post_shelve(struct request *q)
 					   view_time(until), "reason", view_text(reason), "silence",
 					   (json_int_t)number, "target", v.t->entities[entity].id,
 					   "code", code)));
-	audit(q->http, by, "shelve", name, "ok");
+	audit(q, by, "shelve", name, "ok");
 	act_engine_changed(q);
 	v = http_view(q->http);
 	a = find_alarm(&v, id);
@@ -253,7 +253,7 @@ int post_maintenance(struct request *q)
 		return problem(q, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", NULL);
 	json_decref(act_happened(q, "maintenance", find_entity(&v, x.target),
 				 window_json(&x, v.now.wall_ms)));
-	audit(q->http, by, "maintenance", x.target, x.id);
+	audit(q, by, "maintenance", x.target, "ok");
 	return reply(q, MHD_HTTP_CREATED, window_json(&x, v.now.wall_ms));
 }
 
@@ -267,6 +267,6 @@ int delete_maintenance(struct request *q)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_window", q->id.text);
 	json_decref(act_happened(q, "maintenance_end", NO_ENTITY,
 				 json_pack("{s:s,s:s}", "id", q->id.text, "by", request_user(q))));
-	audit(q->http, request_user(q), "maintenance_end", q->id.text, "ok");
+	audit(q, request_user(q), "maintenance_end", q->id.text, "ok");
 	return reply_nothing(q, MHD_HTTP_NO_CONTENT);
 }

@@ -22,32 +22,74 @@ struct doctor {
 	size_t n;
 };
 
-static json_t *both(const char *prefix, const char *code, const char *what, const char *n)
+/* "16 phút": the largest unit that leaves a number worth reading. */
+static const char *span_words(char *buf, size_t size, const char *lang, int64_t seconds)
 {
-	const struct tr_arg args[] = { { "what", what }, { "n", n }, { NULL, NULL } };
-	char vi[512], en[512];
+	static const struct {
+		int64_t from, unit;
+		const char *key;
+	} units[] = { { 172800, 86400, "cli.days" },
+		      { 7200, 3600, "cli.hours" },
+		      { 120, 60, "cli.minutes" },
+		      { INT64_MIN, 1, "cli.seconds" } };
+	char n[24];
+	const struct tr_arg args[] = { { "n", n }, { NULL, NULL } };
+	size_t i = 0;
 
-	(void)tr_fill(vi, sizeof vi, tr_word("vi", prefix, code), args);
-	(void)tr_fill(en, sizeof en, tr_word("en", prefix, code), args);
-	return json_pack("{s:s,s:s}", "vi", vi, "en", en);
+	while (seconds < units[i].from)
+		i++;
+	(void)snprintf(n, sizeof n, "%" PRId64, seconds / units[i].unit);
+	(void)tr_fill(buf, size, tr(lang, units[i].key), args);
+	return buf;
 }
 
-/* what: an entity's id or another name, NULL for none; n: a number for the text. */
-static void find(struct doctor *d, enum grade g, const char *code, const char *what, int64_t n)
+static const char *in_lang(char *buf, size_t size, const char *lang, const char *text,
+			   const char *what, int64_t n)
+{
+	char number[24], span[64];
+	const struct tr_arg args[] = { { "what", what },
+				       { "n", number },
+				       { "span", span_words(span, sizeof span, lang, n) },
+				       { NULL, NULL } };
+
+	(void)snprintf(number, sizeof number, "%" PRId64, n);
+	(void)tr_fill(buf, size, text, args);
+	return buf;
+}
+
+static json_t *both(const char *prefix, const char *code, const char *what, int64_t n)
+{
+	char vi[512], en[512];
+
+	return json_pack("{s:s,s:s}", "vi",
+			 in_lang(vi, sizeof vi, "vi", tr_word("vi", prefix, code), what, n), "en",
+			 in_lang(en, sizeof en, "en", tr_word("en", prefix, code), what, n));
+}
+
+/* id: an entity's, a person's, NULL for none; name: the same for the text; n: a number for it. */
+static void find_named(struct doctor *d, enum grade g, const char *code, const char *id,
+		       const char *name, int64_t n)
 {
 	static const char *const grades[] = { "fault", "caution", "info" };
-	char number[24];
 
 	if (d->n >= FINDINGS_MAX)
 		return;
 	d->n++;
-	(void)snprintf(number, sizeof number, "%" PRId64, n);
 	(void)json_array_append_new(
-		d->of[g],
-		json_pack("{s:s,s:s,s:o,s:o,s:o}", "severity", grades[g], "code", code, "entity",
-			  view_text(what), "text",
-			  both("doctor.", code, what != NULL ? what : "", number), "advice",
-			  both("doctor_do.", code, what != NULL ? what : "", number)));
+		d->of[g], json_pack("{s:s,s:s,s:o,s:o,s:o}", "severity", grades[g], "code", code,
+				    "entity", view_text(id), "text", both("doctor.", code, name, n),
+				    "advice", both("doctor_do.", code, name, n)));
+}
+
+static void find(struct doctor *d, enum grade g, const char *code, const char *what, int64_t n)
+{
+	find_named(d, g, code, what, what != NULL ? what : "", n);
+}
+
+static void find_person(struct doctor *d, enum grade g, const char *code, const struct person *p,
+			int64_t n)
+{
+	find_named(d, g, code, p->id, p->name != NULL ? p->name : p->id, n);
 }
 
 static void check_self(struct doctor *d)
@@ -169,15 +211,15 @@ static void check_people(struct doctor *d)
 		struct http_proof proof = { 0 };
 
 		if (p->people[i].n_channels == 0) {
-			find(d, FAULT, "no_channel", p->people[i].id, 0);
+			find_person(d, FAULT, "no_channel", &p->people[i], 0);
 			continue;
 		}
 		if (d->http->src.proof != NULL)
 			proof = d->http->src.proof(d->http->src.arg, i);
 		if (!proof.known || d->v.now.wall_ms - proof.wall_ms > PROVEN_MS)
-			find(d, CAUTION, "not_proven", p->people[i].id, 7);
+			find_person(d, CAUTION, "not_proven", &p->people[i], 7);
 		else if (!proof.reached)
-			find(d, FAULT, "not_reached", p->people[i].id, 0);
+			find_person(d, FAULT, "not_reached", &p->people[i], 0);
 	}
 	if (d->health.pages_failed > 0)
 		find(d, CAUTION, "pages_failed", NULL, (int64_t)d->health.pages_failed);

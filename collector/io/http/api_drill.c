@@ -64,7 +64,7 @@ int post_drill(struct request *q)
 		return problem(q, MHD_HTTP_CONFLICT, "drill_running", NULL);
 	if (r < 0)
 		return problem(q, MHD_HTTP_CONFLICT, "drill_impossible", NULL);
-	audit(q->http, request_user(q), "drill", agent, "ok");
+	audit(q, request_user(q), "drill", agent, "ok");
 	size_t n = q->http->src.drills(q->http->src.arg, &d);
 	return reply(q, MHD_HTTP_OK, drill_json(&v, &d[n - 1]));
 }
@@ -83,7 +83,7 @@ int post_drill_ack(struct request *q)
 	if (q->http->src.drill_ack == NULL ||
 	    q->http->src.drill_ack(q->http->src.arg, number, by) < 0)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_drill", q->id.text);
-	audit(q->http, by, "drill_ack", q->id.text, "ok");
+	audit(q, by, "drill_ack", q->id.text, "ok");
 	size_t n = q->http->src.drills(q->http->src.arg, &d);
 	return reply(q, MHD_HTTP_OK, drill_json(&v, &d[n - 1]));
 }

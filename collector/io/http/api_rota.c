@@ -89,7 +89,7 @@ static int add(struct request *q, const char *type, const struct oncall_turn *t,
 	if (rota_add(q->http->rota, t, by, &i) < 0)
 		return problem(q, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", NULL);
 	json_decref(act_happened(q, type, NO_ENTITY, rota_json(q->http->rota, i)));
-	audit(q->http, by, type, t->holiday ? t->label : person, "ok");
+	audit(q, by, type, t->holiday ? t->label : person, "ok");
 	return reply(q, MHD_HTTP_CREATED, rota_json(q->http->rota, i));
 }
 
@@ -136,7 +136,7 @@ static int end(struct request *q, const char *type, bool holiday)
 		return problem(q, MHD_HTTP_NOT_FOUND, "no_such_turn", q->id.text);
 	json_decref(act_happened(q, type, NO_ENTITY,
 				 json_pack("{s:s,s:s}", "id", q->id.text, "by", request_user(q))));
-	audit(q->http, request_user(q), type, q->id.text, "ok");
+	audit(q, request_user(q), type, q->id.text, "ok");
 	return reply_nothing(q, MHD_HTTP_NO_CONTENT);
 }
 

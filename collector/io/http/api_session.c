@@ -3,6 +3,7 @@
  * Passwords are checked in a worker. A session lasts twelve hours, a kiosk's (signed in by token) as
  * long as its token, at most 90 days. Five failures within a minute, from one address or for one name,
  * and the next try has to wait. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static void answer_login(struct request *q)
 	if (l->result < 0 || q->work_status < 0) {
 		keyring_failed(q->http->keys, l->peer, mono);
 		keyring_failed(q->http->keys, name, mono);
-		audit(q->http, name, "login", l->peer, "refused");
+		audit(q, name, "login", "", "refused");
 		bool was_link = l->link[0] != '\0';
 		wipe(l);
 		(void)problem(q, MHD_HTTP_UNAUTHORIZED, was_link ? "link_over" : "wrong_password",
@@ -105,7 +106,7 @@ static void answer_login(struct request *q)
 	memcpy(q->who.name, l->who.name, sizeof q->who.name);
 	memcpy(q->who.token, l->session, sizeof q->who.token);
 	set_cookie(q, l->session, (l->until_ms - l->wall_ms) / 1000);
-	audit(q->http, q->who.name, "login", l->peer, "ok");
+	audit(q, q->who.name, "login", "", "ok");
 	wipe(l);
 	(void)reply(q, MHD_HTTP_OK, session_json(q));
 }
@@ -124,6 +125,21 @@ static bool person_of_link(struct request *q, struct login *l, const char *link)
 	(void)snprintf(l->link, sizeof l->link, "%s", link);
 	(void)snprintf(l->user, sizeof l->user, "%s", l->who.name);
 	return true;
+}
+
+/* False: it has replied how long to wait. */
+static bool may_try(struct request *q, const struct login *l, int64_t mono_ms)
+{
+	int64_t a = keyring_wait_ms(q->http->keys, l->peer, mono_ms);
+	int64_t b =
+		keyring_wait_ms(q->http->keys, l->user[0] != '\0' ? l->user : "(token)", mono_ms);
+	char seconds[24];
+
+	if (a == 0 && b == 0)
+		return true;
+	(void)snprintf(seconds, sizeof seconds, "%" PRId64, ((a > b ? a : b) + 999) / 1000);
+	(void)problem(q, MHD_HTTP_TOO_MANY_REQUESTS, "too_many", seconds);
+	return false;
 }
 
 int post_session(struct request *q)
@@ -156,10 +172,8 @@ int post_session(struct request *q)
 		keyring_failed(q->http->keys, l->peer, now.mono_ms);
 		return problem(q, MHD_HTTP_UNAUTHORIZED, "link_over", NULL);
 	}
-	if (keyring_may_try(q->http->keys, l->peer, now.mono_ms) < 0 ||
-	    keyring_may_try(q->http->keys, l->user[0] != '\0' ? l->user : "(token)", now.mono_ms) <
-		    0)
-		return problem(q, MHD_HTTP_TOO_MANY_REQUESTS, "too_many", NULL);
+	if (!may_try(q, l, now.mono_ms))
+		return 0;
 	return ask_worker(q, work_login, answer_login);
 }
 
@@ -173,7 +187,7 @@ static void answer_logout(struct request *q)
 {
 	keyring_drop(q->http->keys, q->who.token);
 	set_cookie(q, "", 0);
-	audit(q->http, request_user(q), "logout", "", "ok");
+	audit(q, request_user(q), "logout", "", "ok");
 	(void)reply_nothing(q, MHD_HTTP_NO_CONTENT);
 }
 
@@ -191,10 +205,10 @@ struct audit_list {
 
 static int add_deed(void *arg, const struct access_deed *d)
 {
-	(void)json_array_append_new(arg,
-				    json_pack("{s:o,s:s,s:s,s:s,s:s}", "at", view_time(d->wall_ms),
-					      "user", d->user, "action", d->action, "target",
-					      d->target, "result", d->result));
+	(void)json_array_append_new(arg, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s}", "at",
+						   view_time(d->wall_ms), "user", d->user, "action",
+						   d->action, "target", d->target, "result",
+						   d->result, "peer", d->peer));
 	return 0;
 }
 

@@ -203,7 +203,7 @@ int post_silence(struct request *q)
 		return problem(q, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", NULL);
 	j = silence_json(s);
 	json_decref(act_happened(q, "silence", find_entity(&v, wish.target), json_incref(j)));
-	audit(q->http, wish.by, "silence", wish.target, "ok");
+	audit(q, wish.by, "silence", wish.target, "ok");
 	act_engine_changed(q);
 	return reply(q, MHD_HTTP_CREATED, j);
 }
@@ -225,7 +225,7 @@ int delete_silence(struct request *q)
 			 "by", request_user(q));
 	(void)engine_silence_end(q->http->src.engine, (uint32_t)number, v.now);
 	json_decref(act_happened(q, "silence_end", entity, data));
-	audit(q->http, request_user(q), "silence_end", q->id.text, "ok");
+	audit(q, request_user(q), "silence_end", v.t->entities[entity].id, "ok");
 	act_engine_changed(q);
 	return reply_nothing(q, MHD_HTTP_NO_CONTENT);
 }

@@ -121,14 +121,24 @@ static bool parse_body(struct request *q)
 	return false;
 }
 
+/* Who tries what their role does not allow is on record. */
+static void forbid(struct request *q, bool changes)
+{
+	if (q->who.role == ROLE_NONE) {
+		(void)problem(q, MHD_HTTP_UNAUTHORIZED, "sign_in", NULL);
+		return;
+	}
+	(void)problem(q, MHD_HTTP_FORBIDDEN, "forbidden", NULL);
+	if (changes && q->who.name[0] != '\0')
+		audit(q, q->who.name, "forbidden", q->route->pattern, "refused");
+}
+
 static void run_route(struct request *q)
 {
 	bool changes = strcmp(q->route->method, "GET") != 0;
 
 	if (!may(q))
-		(void)(q->who.role == ROLE_NONE
-			       ? problem(q, MHD_HTTP_UNAUTHORIZED, "sign_in", NULL)
-			       : problem(q, MHD_HTTP_FORBIDDEN, "forbidden", NULL));
+		forbid(q, changes);
 	else if (!changes || (request_is_safe(q) && parse_body(q)))
 		(void)q->route->fn(q);
 }

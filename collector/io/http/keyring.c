@@ -106,9 +106,11 @@ static struct peer *peer_of(struct keyring *k, const char *name, int64_t mono_ms
 	return p;
 }
 
-int keyring_may_try(struct keyring *k, const char *peer, int64_t mono_ms)
+int64_t keyring_wait_ms(struct keyring *k, const char *peer, int64_t mono_ms)
 {
-	return peer_of(k, peer, mono_ms)->failures < KEYRING_TRIES ? 0 : -EAGAIN;
+	const struct peer *p = peer_of(k, peer, mono_ms);
+
+	return p->failures < KEYRING_TRIES ? 0 : p->since_ms + KEYRING_WINDOW_MS + 1 - mono_ms;
 }
 
 void keyring_failed(struct keyring *k, const char *peer, int64_t mono_ms)

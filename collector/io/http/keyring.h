@@ -19,8 +19,9 @@ void keyring_put(struct keyring *k, const char *secret, const struct access_who 
 		 int64_t mono_ms);
 void keyring_drop(struct keyring *k, const char *secret);
 
-/* May `peer` (or a name) try to sign in now? At most KEYRING_TRIES failures a window. */
-int keyring_may_try(struct keyring *k, const char *peer, int64_t mono_ms); /* 0 or -EAGAIN */
+/* How long until `peer` (or a name) may try to sign in: 0 while fewer than KEYRING_TRIES failures
+ * stand in the window. */
+int64_t keyring_wait_ms(struct keyring *k, const char *peer, int64_t mono_ms);
 void keyring_failed(struct keyring *k, const char *peer, int64_t mono_ms);
 
 #endif

@@ -84,7 +84,7 @@ int ask_store(struct request *q, void (*work)(struct request *, struct store_rea
 /* Who asks: true when it is known at once; else `then` is called once it is. */
 bool identify(struct request *q, void (*then)(struct request *));
 bool request_is_safe(struct request *q); /* false: it has replied (CSRF) */
-void audit(struct http *h, const char *user, const char *action, const char *target,
+void audit(const struct request *q, const char *user, const char *action, const char *target,
 	   const char *result);
 const char *request_user(const struct request *q); /* for the record; never NULL */
 

@@ -292,7 +292,7 @@ struct deed {
 	uv_work_t work;
 	struct http *http;
 	struct access_deed d;
-	char text[4][160];
+	char text[4][160], peer[64];
 };
 
 static void write_deed(uv_work_t *w)
@@ -316,12 +316,16 @@ static void deed_written(uv_work_t *w, int status)
 	http_pump(h);
 }
 
-void audit(struct http *h, const char *user, const char *action, const char *target,
+void audit(const struct request *q, const char *user, const char *action, const char *target,
 	   const char *result)
 {
+	struct http *h = q->http;
+	char peer[64] = "";
 	struct deed *d;
 
-	log_notice("action user=%s action=%s target=%s result=%s", user, action, target, result);
+	(void)request_peer(q, peer, sizeof peer);
+	log_notice("action user=%s action=%s target=%s result=%s peer=%s", user, action, target,
+		   result, peer);
 	d = h->access != NULL ? calloc(1, sizeof *d) : NULL;
 	if (d == NULL)
 		return;
@@ -329,10 +333,12 @@ void audit(struct http *h, const char *user, const char *action, const char *tar
 	(void)snprintf(d->text[1], sizeof d->text[1], "%s", action);
 	(void)snprintf(d->text[2], sizeof d->text[2], "%s", target);
 	(void)snprintf(d->text[3], sizeof d->text[3], "%s", result);
+	memcpy(d->peer, peer, sizeof d->peer);
 	d->http = h;
 	d->work.data = d;
-	d->d = (struct access_deed){ http_view(h).now.wall_ms, d->text[0], d->text[1], d->text[2],
-				     d->text[3] };
+	d->d = (struct access_deed){
+		http_view(h).now.wall_ms, d->text[0], d->text[1], d->text[2], d->text[3], d->peer
+	};
 	if (uv_queue_work(h->loop, &d->work, write_deed, deed_written) < 0) {
 		free(d);
 		return;

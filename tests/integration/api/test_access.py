@@ -63,8 +63,11 @@ def auditing(f, d):
     log = f.get("/api/v1/audit", Cookie=cookie)
     d.check("GET", "/api/v1/audit", log)
     deeds = [(x["user"], x["action"], x["result"]) for x in log.json["audit"]]
-    for want in (("boss", "login", "ok"), ("lan", "ack", "ok"), ("lan", "logout", "ok")):
+    for want in (("boss", "login", "ok"), ("lan", "ack", "ok"), ("lan", "logout", "ok"), ("wall", "forbidden", "refused")):
         assert want in deeds, (want, deeds)
+    assert {x["peer"] for x in log.json["audit"] if x["action"] in ("login", "ack")} == {"127.0.0.1"}, log.json
+    made = [x for x in log.json["audit"] if x["action"] == "user_add" and x["target"] == "lan"]
+    assert made and made[0]["peer"] == "-", "who made the user, at the server"
 
 def behind_proxy(programs):
     options = ["--users", "@/users.db", "--proxy-from", "127.0.0.1", "--proxy-header",

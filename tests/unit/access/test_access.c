@@ -122,16 +122,18 @@ Test(access, csrf_proofs_belong_to_one_session)
 
 static int count(void *arg, const struct access_deed *d)
 {
-	if ((*(int *)arg)++ == 0)
-		cr_expect_str_eq(d->action, "second");
+	bool newest = (*(int *)arg)++ == 0;
+
+	cr_expect_str_eq(d->action, newest ? "second" : "first");
+	cr_expect_str_eq(d->peer, newest ? "10.0.0.7" : "-");
 	return 0;
 }
 
 Test(access, deeds_are_listed_newest_first)
 {
 	struct access *a = opened();
-	struct access_deed one = { 1, "lan", "first", "x", "ok" },
-			   two = { 2, "lan", "second", "x", "ok" };
+	struct access_deed one = { 1, "lan", "first", "x", "ok", "-" },
+			   two = { 2, "lan", "second", "x", "ok", "10.0.0.7" };
 	int n = 0;
 
 	cr_expect_eq(access_audit(a, &one), 0);

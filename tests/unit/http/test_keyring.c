@@ -24,11 +24,11 @@ Test(keyring, five_failures_a_minute_are_enough)
 	struct keyring *k = keyring_new();
 
 	for (int i = 0; i < KEYRING_TRIES; i++) {
-		cr_expect_eq(keyring_may_try(k, "10.0.0.1", i), 0);
+		cr_expect_eq(keyring_wait_ms(k, "10.0.0.1", i), 0);
 		keyring_failed(k, "10.0.0.1", i);
 	}
-	cr_expect_eq(keyring_may_try(k, "10.0.0.1", 10), -EAGAIN);
-	cr_expect_eq(keyring_may_try(k, "10.0.0.2", 10), 0);
-	cr_expect_eq(keyring_may_try(k, "10.0.0.1", KEYRING_WINDOW_MS + 1), 0);
+	cr_expect_eq(keyring_wait_ms(k, "10.0.0.1", 10), KEYRING_WINDOW_MS - 9);
+	cr_expect_eq(keyring_wait_ms(k, "10.0.0.2", 10), 0);
+	cr_expect_eq(keyring_wait_ms(k, "10.0.0.1", KEYRING_WINDOW_MS + 1), 0);
 	keyring_free(k);
 }

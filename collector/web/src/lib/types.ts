@@ -357,4 +357,6 @@ export interface AuditEntry {
 	action: string;
 	target: string;
 	result: string;
+	/** From which address; "-": at the server itself. */
+	peer: string;
 }

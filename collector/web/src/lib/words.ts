@@ -12,6 +12,9 @@ export const shortId = (id: string) => id.slice(id.indexOf("/") + 1);
 /** A thing as people call it: a centre by its name, a device without its centre. */
 export const entityWord = (id: string) => (id.includes("/") ? shortId(id) : siteName(id));
 
+/** The same with its centre: "Đà Nẵng · ups-1". */
+export const placeWord = (id: string) => (id.includes("/") ? `${siteName(id.slice(0, id.indexOf("/")))} · ${shortId(id)}` : siteName(id));
+
 const upper = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
 
 /** What to do, first things first (a semicolon parts them); empty where nobody wrote any. */

@@ -14,7 +14,7 @@ import { Dialog } from "../ui/dialogs";
 import { ErrorNote, useGet } from "../ui/load";
 import { Hidden, ShelveDialog } from "../ui/shelve";
 import { lookOf, Shape } from "../ui/state";
-import { Timeline } from "../ui/timeline";
+import { Timeline, togetherTold } from "../ui/timeline";
 
 const VERDICTS = ["useful", "noise", "late", "wrong_cause"];
 
@@ -197,7 +197,7 @@ function Why({ i }: { i: Incident }) {
 }
 
 function Known({ i }: { i: Incident }) {
-	const events = (i.timeline ?? []).filter((e: LogEvent) => PEOPLE.includes(e.type));
+	const events = togetherTold((i.timeline ?? []).filter((e: LogEvent) => PEOPLE.includes(e.type)));
 	return (
 		<section class="section">
 			<h2>{t("incident.known")}</h2>

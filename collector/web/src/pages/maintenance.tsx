@@ -4,12 +4,13 @@ import { complain, named, say } from "../lib/acts";
 import { idPath, mayAct, remove } from "../lib/api";
 import { clock, dayShort, dayTime, fromLocal, span, toLocal, weekday } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute } from "../lib/live";
+import { minute, personName } from "../lib/live";
 import type { Maintenance } from "../lib/types";
 import { ErrorNote, useGet } from "../ui/load";
 import { State } from "../ui/state";
 import { Scroll } from "../ui/scroll";
-import { placeOfTarget, Silences } from "../ui/silences";
+import { placeWord } from "../lib/words";
+import { Silences } from "../ui/silences";
 import { firstTarget, TargetField } from "../ui/target_field";
 
 const DAY = 86400e3;
@@ -32,7 +33,7 @@ function Plan({ list, from }: { list: Maintenance[]; from: number }) {
 				{list.map((m) => (
 					<div class="plan-row" key={m.id}>
 						<i style={{ left: `${at(Date.parse(m.from))}%`, width: `${Math.max(0.4, at(Date.parse(m.until)) - at(Date.parse(m.from)))}%` }} />
-						<span style={{ left: `${Math.min(at(Date.parse(m.until)), 70)}%` }}>{m.target}</span>
+						<span style={{ left: `${Math.min(at(Date.parse(m.until)), 70)}%` }}>{placeWord(m.target)}</span>
 					</div>
 				))}
 			</div>
@@ -90,12 +91,12 @@ function Window({ m, end }: { m: Maintenance; end: () => void }) {
 		<li class="window">
 			<State look="planned" word={t(m.active ? "maintenance.running" : "maintenance.coming")} />
 			<span>
-				<b>{placeOfTarget(m.target)}</b>
+				<b>{placeWord(m.target)}</b>
 				{m.reason && ` · ${m.reason}`}
 				<br />
 				<span class="quiet small">
 					{dayTime(from)} – {sameDay ? clock(until) : dayTime(until)} · {span((until - from) / 1000)}
-					{m.by && ` · ${m.by}`}
+					{m.by && ` · ${personName(m.by)}`}
 				</span>
 			</span>
 			{mayAct() && (

@@ -52,7 +52,7 @@ function Proof({ p }: { p: Person }) {
 function People({ o }: { o: Oncall }) {
 	return (
 		<Scroll label={t("oncall.reach")}>
-			<table>
+			<table class="people">
 				<thead>
 					<tr>
 						<th>{t("oncall.person")}</th>
@@ -91,7 +91,7 @@ function DrillRow({ d, confirm }: { d: Drill; confirm: () => void }) {
 					{d.links.map((l) => (
 						<li key={l.link} class={d.failed_at === l.link ? "broken" : ""}>
 							{t(`drill.${l.link}`)}{" "}
-							<span class="quiet">{l.took_ms === null ? "–" : `${number(l.took_ms / 1000, 1)} s`}</span>
+							<span class="quiet">{l.took_ms === null ? "–" : l.took_ms < 1000 ? `${number(l.took_ms)} ms` : `${number(l.took_ms / 1000, 1)} s`}</span>
 						</li>
 					))}
 				</ol>

@@ -6,7 +6,7 @@ import { t } from "../lib/i18n";
 import { minute } from "../lib/live";
 import { judge, type Quality } from "../lib/quality";
 import type { Alarm } from "../lib/types";
-import { alarmWord } from "../lib/words";
+import { alarmWord, placeWord } from "../lib/words";
 import { Ago } from "../ui/age";
 import { ErrorNote, useLoad } from "../ui/load";
 import { State } from "../ui/state";
@@ -107,7 +107,7 @@ function Sources({ list, heading, none }: { list: { name: string; times: number 
 				{list.slice(0, 10).map((x) => (
 					<li key={x.name} class="source">
 						<span>
-							{alarmWord(x.name.split("/").pop()!)} <span class="quiet">{x.name.split("/").slice(0, -1).join("/")}</span>
+							{alarmWord(x.name.split("/").pop()!)} <span class="quiet">{placeWord(x.name.split("/").slice(0, -1).join("/"))}</span>
 						</span>
 						<b class="num">{number(x.times)}</b>
 					</li>
@@ -155,7 +155,7 @@ export default function QualityPage() {
 							{old.map((a) => (
 								<li key={a.id} class="source">
 									<span>
-										{alarmWord(a.code)} <span class="quiet">{a.entity}</span>
+										{alarmWord(a.code)} <span class="quiet">{placeWord(a.entity)}</span>
 									</span>
 									<span class="quiet">
 										<Ago at={a.raised_at} />

@@ -10,12 +10,11 @@ import { judge, type Quality } from "../lib/quality";
 import { go } from "../lib/router";
 import type { Incident, Maintenance, Seconds, UptimeRow } from "../lib/types";
 import { shareText, sum } from "../lib/uptime";
-import { alarmWord, placeOf, thingOf } from "../lib/words";
+import { alarmWord, placeOf, placeWord, thingOf } from "../lib/words";
 import { AvailabilityBars } from "../ui/bars";
 import { ErrorNote, useLoad } from "../ui/load";
 import { fetchAll, fetchLog, fetchPlanned } from "../lib/fetch_all";
 import { Scroll } from "../ui/scroll";
-import { placeOfTarget } from "../ui/silences";
 
 const LONGEST = 5;
 const BARS = 6;
@@ -128,7 +127,7 @@ function Planned({ list }: { list: Maintenance[] }) {
 							<td class="nowrap">{dayTime(Date.parse(m.from))}</td>
 							<td class="nowrap">{span((Date.parse(m.until) - Date.parse(m.from)) / 1000)}</td>
 							<td>
-								{placeOfTarget(m.target)}
+								{placeWord(m.target)}
 								{m.reason && <span class="quiet"> · {m.reason}</span>}
 							</td>
 						</tr>

@@ -1,15 +1,15 @@
 // Set-up: what the doctor says, the agents with version, clock and journal, how one more is added,
 // and who did what.
-import { get } from "../lib/api";
-import { lang, number, span } from "../lib/format";
-import { dayTime } from "../lib/format";
+import { useState } from "preact/hooks";
 import { session } from "../lib/api";
-import { t } from "../lib/i18n";
-import { siteName, status } from "../lib/live";
+import { clockSeconds, dayShort, lang, number, span } from "../lib/format";
+import { t, tOr } from "../lib/i18n";
+import { personName, siteName, status } from "../lib/live";
 import { query } from "../lib/router";
 import type { Agent, AuditEntry, Finding } from "../lib/types";
+import { alarmWord, placeWord } from "../lib/words";
 import { Lasting } from "../ui/age";
-import { ErrorNote, useLoad, useGet } from "../ui/load";
+import { ErrorNote, useGet } from "../ui/load";
 import { usePaged } from "../ui/paged";
 import { ENTITY_LOOK, Shape, State, type Look } from "../ui/state";
 import { VirtualList } from "../ui/virtual";
@@ -30,7 +30,7 @@ function Doctor() {
 						<Shape look={FINDING_LOOK[f.severity]} />
 						<span>
 							<b>{f.text[lang.value]}</b>
-							{f.entity && <span class="quiet"> · {f.entity}</span>}
+							{f.entity && !f.text[lang.value].includes(personName(f.entity)) && <span class="quiet"> · {f.entity}</span>}
 							<br />
 							<span>{f.advice[lang.value]}</span>
 						</span>
@@ -105,7 +105,7 @@ function Collector() {
 				<dt>{t("setup.store")}</dt>
 				<dd>
 					{c.store_ok ? <State look="full" word={t("setup.writes")} /> : <State look="critical" word={t("setup.no_writes")} />}{" "}
-					<span class="quiet">{t("setup.waiting", { n: c.store_waiting })}</span>
+					<span class="quiet">· {t("setup.waiting", { n: c.store_waiting })}</span>
 				</dd>
 				<dt>{t("setup.quarantined")}</dt>
 				<dd>{number(c.quarantined)}</dd>
@@ -114,27 +114,59 @@ function Collector() {
 	);
 }
 
+/** What it was done to, as people call it: an incident by its number, a thing by its place. */
+function Target({ a }: { a: AuditEntry }) {
+	if (/^\d+$/.test(a.target) && ["ack", "take", "note", "verdict"].includes(a.action))
+		return <a href={`/i/${a.target}`}>{t("incident.number", { n: a.target })}</a>;
+	if (a.action === "shelve") {
+		const at = a.target.lastIndexOf("/");
+		return <>{`${placeWord(a.target.slice(0, at))}: ${alarmWord(a.target.slice(at + 1))}`}</>;
+	}
+	return <>{["silence", "silence_end", "maintenance"].includes(a.action) ? placeWord(a.target) : a.target}</>;
+}
+
+const AUDIT_STEP = 100;
+const NOBODY: Record<string, string> = { anonymous: "who.anonymous", "(token)": "signin.token" };
+
 function Audit() {
-	const { data } = useLoad("audit", () => get<{ audit: AuditEntry[] }>("/audit", { limit: 100 }));
-	if (!data) return null;
+	const [limit, setLimit] = useState(AUDIT_STEP);
+	const { data, error } = useGet<{ audit: AuditEntry[] }>("/audit", { limit }, (h) => h.type === "note" || h.type === "incident", 30e3);
 	return (
 		<section class="section">
 			<h2>{t("setup.audit")}</h2>
+			<ErrorNote error={error} />
 			<Scroll label={t("setup.audit")}>
-				<table class="small">
+				<table class="small audit">
+					<thead>
+						<tr>
+							{["when", "who", "did", "target", "peer", "result"].map((h) => (
+								<th key={h}>{t(`setup.audit_${h}`)}</th>
+							))}
+						</tr>
+					</thead>
 					<tbody>
-						{data.audit.map((a, i) => (
+						{data?.audit.map((a, i) => (
 							<tr key={i}>
-								<td class="nowrap">{dayTime(Date.parse(a.at))}</td>
-								<td>{a.user}</td>
-								<td>{a.action}</td>
-								<td>{a.target}</td>
-								<td class="quiet">{a.result}</td>
+								<td class="nowrap">
+									{dayShort(Date.parse(a.at))} {clockSeconds(Date.parse(a.at))}
+								</td>
+								<td>{NOBODY[a.user] ? t(NOBODY[a.user]) : a.user}</td>
+								<td>{tOr(`audit.${a.action}`, a.action)}</td>
+								<td>
+									<Target a={a} />
+								</td>
+								<td class="nowrap">{a.peer === "-" ? t("setup.audit_here") : a.peer}</td>
+								<td class="quiet">{a.result === "refused" ? <State look="degraded" word={t("done.refused")} /> : tOr(`done.${a.result}`, a.result)}</td>
 							</tr>
 						))}
 					</tbody>
 				</table>
 			</Scroll>
+			{data && data.audit.length >= limit && (
+				<button class="button" onClick={() => setLimit(limit + AUDIT_STEP)}>
+					{t("more")}
+				</button>
+			)}
 		</section>
 	);
 }

@@ -6,10 +6,10 @@ import { t, tOr } from "../lib/i18n";
 import { now } from "../lib/live";
 import type { Mark } from "../lib/plot";
 import type { Device, History, Incident, LogEvent, Reading } from "../lib/types";
-import { alarmWord, shortId } from "../lib/words";
+import { alarmWord, placeWord, shortId } from "../lib/words";
 import { Ago } from "./age";
 import { Chart } from "./chart";
-import { ErrorNote, useGet } from "./load";
+import { ErrorNote, useGet, useLoad } from "./load";
 import { metricWord, ReadingValue } from "./reading";
 
 /** What a technician looks at first, by class; the rest follows when asked for. */
@@ -52,6 +52,7 @@ function wordsOf(r: Reading | undefined): ((v: number) => string) | undefined {
 function Panel(p: {
 	device: string;
 	other: string | null;
+	otherReading?: Reading;
 	reading?: Reading;
 	metric: string;
 	from: number;
@@ -80,8 +81,8 @@ function Panel(p: {
 				{metricWord(p.metric)} <span class="quiet">{p.reading?.unit}</span>
 			</figcaption>
 			<div class="last">
-				{p.reading && <Last r={p.reading} />}
-				{p.other && histories?.[1] && <LastOf h={histories[1]} words={wordsOf(p.reading)} decimals={decimalsOf(p.metric)} />}
+				{p.reading && <Last r={p.reading} line="first" />}
+				{p.otherReading && <Last r={p.otherReading} line="second" />}
 			</div>
 			{histories ? (
 				<Chart
@@ -103,31 +104,14 @@ function Panel(p: {
 }
 
 /** The margin of a chart: the last value, how good it is and how old. */
-function Last({ r }: { r: Reading }) {
+function Last({ r, line }: { r: Reading; line: "first" | "second" }) {
 	return (
 		<p>
-			<i class="line-first" />
+			<i class={`line-${line}`} />
 			<ReadingValue r={r} ageless />
 			<span class="quiet small">
 				{r.quality !== "unknown" && `${t(`device.${r.quality}`)} · `}
 				<Ago at={r.at} />
-			</span>
-		</p>
-	);
-}
-
-/** The same of the device that lies over it: the end of its line. */
-function LastOf({ h, words, decimals }: { h: History; words?: (v: number) => string; decimals: number }) {
-	let i = h.avg.length - 1;
-	while (i >= 0 && h.avg[i] === null) i--;
-	if (i < 0) return null;
-	const v = h.avg[i]!;
-	return (
-		<p>
-			<i class="line-second" />
-			<span class="value">{words ? words(v) : `${number(v, decimals)} ${h.unit}`}</span>
-			<span class="quiet small">
-				<Ago at={new Date(h.t[i] * 1000).toISOString()} />
 			</span>
 		</p>
 	);
@@ -187,6 +171,7 @@ interface Props {
 
 export function DeviceCharts(p: Props) {
 	const device = useGet<Device>(`/devices/${idPath(p.entity)}`, {}, undefined, 15e3);
+	const other = useLoad<Device | null>(p.other ?? "", () => (p.other ? get<Device>(`/devices/${idPath(p.other)}`) : Promise.resolve(null)), undefined, 5e3);
 	const d = device.data;
 	if (!d) return device.error?.status === 404 ? null : <ErrorNote error={device.error} />;
 	const metrics = p.metrics ?? firstMetrics(d);
@@ -195,7 +180,7 @@ export function DeviceCharts(p: Props) {
 		<div class="panels">
 			{p.other && (
 				<p class="small legend-two">
-					<i class="line-first" /> {shortId(p.entity)} <i class="line-second" /> {p.other}
+					<i class="line-first" /> {shortId(p.entity)} <i class="line-second" /> {placeWord(p.other)}
 				</p>
 			)}
 			{metrics.map((m) => (
@@ -205,6 +190,7 @@ export function DeviceCharts(p: Props) {
 					other={p.other ?? null}
 					metric={m}
 					reading={d.readings?.find((r) => r.metric === m)}
+					otherReading={other.data?.readings?.find((r) => r.metric === m)}
 					from={p.from}
 					until={p.until}
 					marks={marks}

@@ -4,7 +4,7 @@ import { complain, say, withName } from "../lib/acts";
 import { idPath, mayAct, post, remove } from "../lib/api";
 import { dayShort, dayTime, fromLocal, span, toLocal, weekday } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute } from "../lib/live";
+import { minute, personName } from "../lib/live";
 import type { Holiday, Oncall, Shift, Swap } from "../lib/types";
 import { State } from "./state";
 
@@ -77,7 +77,7 @@ export function Rota({ o, pick }: { o: Oncall; pick?: (s: Shift) => void }) {
 }
 
 function Change({ turn, what, undo }: { turn: Swap | Holiday; what: string; undo: () => void }) {
-	const words = ["reason" in turn ? turn.reason : null, turn.by, turn.configured ? t("oncall.configured") : null];
+	const words = ["reason" in turn ? turn.reason : null, turn.by && personName(turn.by), turn.configured ? t("oncall.configured") : null];
 	return (
 		<li class="window">
 			<State look="planned" word={t("reason" in turn ? "oncall.kind_swap" : "oncall.kind_holiday")} />

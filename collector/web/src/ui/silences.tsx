@@ -5,9 +5,9 @@ import { complain, named, say } from "../lib/acts";
 import { get, mayAct, Problem, remove } from "../lib/api";
 import { dayTime, fromLocal, span, toLocal } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute, siteName } from "../lib/live";
+import { minute } from "../lib/live";
 import type { Silence, SilenceScope } from "../lib/types";
-import { alarmWord, entityWord, shortId } from "../lib/words";
+import { alarmWord, entityWord, placeWord } from "../lib/words";
 import { ErrorNote, useGet } from "./load";
 import { State } from "./state";
 import { firstTarget, TargetField } from "./target_field";
@@ -17,10 +17,6 @@ const HOUR = 3600e3;
 const LONGEST = 31 * 24 * HOUR;
 const SHOWN = 5;
 const TYPING_MS = 250;
-
-/** "Đà Nẵng · ups-1" */
-export const placeOfTarget = (target: string) =>
-	target.includes("/") ? `${siteName(target.split("/")[0])} · ${shortId(target)}` : siteName(target);
 
 type Preview = { scope: SilenceScope | null; error: Problem | null };
 
@@ -164,7 +160,7 @@ function Row({ s, end }: { s: Silence; end: () => void }) {
 		<li class="window">
 			<State look="planned" word={t(s.active ? "silence.running" : "maintenance.coming")} />
 			<span>
-				<b>{placeOfTarget(s.target)}</b> · {s.code ? alarmWord(s.code) : t("silence.every")}
+				<b>{placeWord(s.target)}</b> · {s.code ? alarmWord(s.code) : t("silence.every")}
 				{s.reason && ` · ${s.reason}`}
 				<br />
 				<span class="quiet small">

@@ -5,6 +5,7 @@ import { t } from "../lib/i18n";
 import { status } from "../lib/live";
 import { query } from "../lib/router";
 import type { Hit } from "../lib/types";
+import { shortId } from "../lib/words";
 
 /** What a form begins with: the thing whose page somebody came from, else the first centre. */
 export const firstTarget = () => query.peek().get("target") ?? status.peek()?.sites[0]?.id ?? "";
@@ -24,6 +25,13 @@ export function TargetField({ id, value, set }: { id: string; value: string; set
 	const [hits, found] = useState<Hit[]>([]);
 	const find = (q: string) =>
 		q.trim() && get<{ results: Hit[] }>("/search", { q }).then((r) => found(r.results.filter((h) => h.kind !== "agent" && h.kind !== "site")), () => {});
+	/** Who typed a name means the thing that has it. */
+	const settle = (words: string) => {
+		const name = words.trim().toLocaleLowerCase();
+		const of = (list: { id: string; name: string }[]) => list.filter((x) => [x.name, shortId(x.id)].some((n) => n.toLocaleLowerCase() === name));
+		const [only, second] = [...of(status.value?.sites ?? []), ...of(hits)];
+		if (only && !second) set(only.id);
+	};
 	return (
 		<label class="field">
 			<span>{t("maintenance.target")}</span>
@@ -33,6 +41,7 @@ export function TargetField({ id, value, set }: { id: string; value: string; set
 				required
 				autocomplete="off"
 				value={value}
+				onBlur={(e) => settle(e.currentTarget.value)}
 				onInput={(e) => (set(e.currentTarget.value), find(e.currentTarget.value))}
 			/>
 			<datalist id={id}>

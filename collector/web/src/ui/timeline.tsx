@@ -3,7 +3,7 @@ import { clockSeconds, dayShort, day, when } from "../lib/format";
 import { t, tOr } from "../lib/i18n";
 import { now, personName } from "../lib/live";
 import type { LogEvent } from "../lib/types";
-import { alarmWord, entityWord } from "../lib/words";
+import { alarmWord, entityWord, placeWord } from "../lib/words";
 import { Shape, type Look } from "./state";
 
 type Data = Record<string, unknown>;
@@ -35,7 +35,7 @@ function alarmLine(e: LogEvent): Line {
 function pageLine(e: LogEvent): Line {
 	const d = e.data;
 	const reason = text(d, "reason");
-	const values = { who: personName(text(d, "to", "person")), channel: channelWord(d), reason: tOr(`told.${reason}`, reason) };
+	const values = { who: text(d, "to", "person").split(",").map(personName).join(", "), channel: channelWord(d), reason: tOr(`told.${reason}`, reason) };
 	return { look: null, words: t(text(d, "channel") ? "event.page" : "event.told", values) };
 }
 
@@ -91,11 +91,23 @@ const LINES: Record<string, (e: LogEvent) => Line> = {
 		look: null,
 		words: t("event.verdict", { who: by(e.data), verdict: tOr(`verdict.${text(e.data, "verdict")}`, text(e.data, "verdict")) }),
 	}),
-	maintenance: (e) => ({ look: "planned", words: t("event.maintenance", { what: text(e.data, "target") || thing(e), reason: text(e.data, "reason") }) }),
+	maintenance: (e) => ({ look: "planned", words: [t("event.maintenance", { what: placeWord(text(e.data, "target")) || thing(e) }), text(e.data, "reason")].filter(Boolean).join(": ") }),
 };
 
 export function lineOf(e: LogEvent): Line {
 	return LINES[e.type]?.(e) ?? { look: null, words: `${e.type} ${e.entity ?? ""}` };
+}
+
+/** People who were told the same at the same moment stand in one line. */
+export function togetherTold(events: LogEvent[]): LogEvent[] {
+	const out: LogEvent[] = [];
+	for (const e of events) {
+		const last = out[out.length - 1];
+		if (e.type === "page" && last?.type === "page" && last.at === e.at && last.data.reason === e.data.reason)
+			out[out.length - 1] = { ...last, data: { ...last.data, to: `${last.data.to},${e.data.to}` } };
+		else out.push(e);
+	}
+	return out;
 }
 
 export function Timeline({ events, days }: { events: LogEvent[]; days?: boolean }) {

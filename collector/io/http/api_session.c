@@ -10,6 +10,7 @@
 
 #include "collector/io/http/keyring.h"
 #include "collector/io/http/request.h"
+#include "collector/io/http/sse.h"
 #include "collector/io/view/view.h"
 
 enum { SESSION_S = 12 * 3600, KIOSK_S = 90 * 86400, PASSWORD_MAX = 1024, TOKEN_TEXT_MAX = 128 };
@@ -186,6 +187,7 @@ static void work_logout(struct request *q, struct store_reader *r)
 static void answer_logout(struct request *q)
 {
 	keyring_drop(q->http->keys, q->who.token);
+	sse_end_of(q->http->sse, q->who.token);
 	set_cookie(q, "", 0);
 	audit(q, request_user(q), "logout", "", "ok");
 	(void)reply_nothing(q, MHD_HTTP_NO_CONTENT);

@@ -13,6 +13,7 @@ struct identity {
 	enum role role;
 	char name[ACCESS_NAME_MAX + 1];
 	char token[ACCESS_TOKEN_SIZE]; /* of the session, for its CSRF proof */
+	int64_t until_ms;	       /* of the session or token; 0: no end */
 };
 
 enum phase { PHASE_READING, PHASE_WAITING, PHASE_READY };

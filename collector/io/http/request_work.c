@@ -140,6 +140,7 @@ static void accept_who(struct request *q, const struct access_who *who, enum via
 		return;
 	q->who.via = via;
 	q->who.role = who->role;
+	q->who.until_ms = who->until_ms;
 	memcpy(q->who.name, who->name, sizeof q->who.name);
 }
 

@@ -21,7 +21,9 @@ struct client {
 	struct MHD_Connection *conn;
 	uint64_t next; /* event to send */
 	size_t sent;   /* bytes of it that are out */
-	bool greeted, suspended;
+	bool greeted, suspended, over;
+	char token[ACCESS_TOKEN_SIZE]; /* of its session */
+	int64_t until_ms;	       /* wall time at which that ends; 0: never */
 	struct client *before, *after;
 };
 
@@ -115,6 +117,13 @@ void sse_end(struct sse *s)
 	wake(s);
 }
 
+void sse_end_of(struct sse *s, const char token[ACCESS_TOKEN_SIZE])
+{
+	for (struct client *c = s->clients; c != NULL; c = c->after)
+		c->over = c->over || (token[0] != '\0' && strcmp(c->token, token) == 0);
+	wake(s);
+}
+
 void sse_close(struct sse **sp)
 {
 	struct sse *s = *sp;
@@ -178,6 +187,11 @@ static size_t copy(struct client *c, char *buf, size_t max)
 	return used;
 }
 
+static bool is_over(const struct client *c)
+{
+	return c->over || (c->until_ms != 0 && http_view(c->sse->http).now.wall_ms >= c->until_ms);
+}
+
 static ssize_t read_events(void *cls, uint64_t pos, char *buf, size_t max)
 {
 	struct client *c = cls;
@@ -185,7 +199,7 @@ static ssize_t read_events(void *cls, uint64_t pos, char *buf, size_t max)
 	size_t n;
 
 	(void)pos;
-	if (s->ending)
+	if (s->ending || is_over(c))
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (c->next < s->first || c->next > s->next) {
 		bool torn = c->sent > 0;
@@ -233,7 +247,9 @@ static struct client *client_new(struct sse *s, struct request *q, uint64_t sinc
 	*c = (struct client){ .sse = s,
 			      .conn = q->conn,
 			      .next = since != 0 ? since + 1 : s->next,
+			      .until_ms = q->who.until_ms,
 			      .after = s->clients };
+	memcpy(c->token, q->who.token, sizeof c->token);
 	if (s->clients != NULL)
 		s->clients->before = c;
 	s->clients = c;

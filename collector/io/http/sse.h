@@ -11,6 +11,9 @@ int sse_open(struct sse **ret, struct http *h, int64_t first_id);
 void sse_end(struct sse *s);	 /* every stream ends at its next turn */
 void sse_close(struct sse **sp); /* once MHD has stopped; closes its timer */
 
+/* The streams of a session that is over end. */
+void sse_end_of(struct sse *s, const char token[ACCESS_TOKEN_SIZE]);
+
 /* Takes `data`. */
 void sse_send(struct sse *s, const char *type, json_t *data);
 uint64_t sse_last_id(const struct sse *s);

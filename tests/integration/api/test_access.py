@@ -5,6 +5,7 @@ import pathlib
 import ssl
 import subprocess
 import sys
+import time
 
 from fixture import Document, Fixture, wait_for
 
@@ -40,8 +41,15 @@ def sessions(f, d, n):
     a = f.post(one + "/ack", {"by": "somebody else"}, Cookie=cookie, X_CSRF_Token=csrf)
     assert a.status == 200 and a.json["owner"] == "lan", "the signed-in user counts"
     assert f.get("/api/v1/audit", Cookie=cookie).status == 403, "a technician is no auditor"
+    stream = http.client.HTTPConnection("127.0.0.1", f.port, timeout=10)
+    stream.request("GET", "/api/v1/events", headers={"Cookie": cookie})
+    events = stream.getresponse()
+    assert events.readline().startswith(b"id: "), "it is followed"
     a = f.ask("DELETE", "/api/v1/session", headers={"Cookie": cookie, "X-CSRF-Token": csrf})
     assert a.status == 204, a.status
+    end = time.monotonic() + 5
+    while events.readline():
+        assert time.monotonic() < end, "the stream ends with its session"
     assert f.get("/api/v1/status", Cookie=cookie).status == 401, "signed out"
 
 def tokens(f, token, n):

@@ -5,7 +5,7 @@ export type Lang = "vi" | "en";
 
 export const lang = signal<Lang>(document.documentElement.lang === "en" ? "en" : "vi");
 /** Every centre of the hotline keeps Vietnam's time; a viewer abroad sees the centres' time too. */
-export const zone = "Asia/Ho_Chi_Minh";
+const zone = "Asia/Ho_Chi_Minh";
 
 const locale = () => (lang.value === "vi" ? "vi-VN" : "en-GB");
 const cache = new Map<string, Intl.DateTimeFormat>();

@@ -6,7 +6,7 @@ import { go } from "./router";
 export const searchOpen = signal(false);
 export const helpOpen = signal(false);
 
-export const GOES: Record<string, string> = {
+const GOES: Record<string, string> = {
 	w: "/",
 	i: "/incidents",
 	u: "/uptime",

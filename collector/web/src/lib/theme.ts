@@ -1,7 +1,7 @@
 // Dark or light: the wall is dark unless told otherwise, everything else follows the device.
 import { signal } from "@preact/signals";
 
-export type Theme = "auto" | "dark" | "light";
+type Theme = "auto" | "dark" | "light";
 export const theme = signal<Theme>((localStorage.getItem("lw.theme") as Theme) || "auto");
 
 export function applyTheme(onWall: boolean): void {

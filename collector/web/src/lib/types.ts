@@ -2,7 +2,7 @@
 export type CapacityState = "full" | "degraded" | "critical" | "dark" | "unknown";
 export type EntityState = "up" | "down" | "planned" | "unknown";
 export type Severity = "warning" | "minor" | "major" | "critical";
-export type Kind = "device" | "site" | "agent" | "broker" | "collector";
+type Kind = "device" | "site" | "agent" | "broker" | "collector";
 
 export interface Capacity {
 	site: string | null;

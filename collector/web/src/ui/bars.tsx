@@ -27,7 +27,7 @@ export function partsOf(s: Seconds): { name: string; share: number }[] {
 	return shares.filter((p) => p.share > 0).map((p) => ({ ...p, share: (100 * p.share) / total }));
 }
 
-export function secondsText(s: Seconds): string {
+function secondsText(s: Seconds): string {
 	return PARTS.filter(([key]) => s[key] > 0)
 		.map(([key, , word]) => `${t(word)} ${span(s[key])} (${number(s[key], 0)} s)`)
 		.join(" · ");

@@ -131,7 +131,7 @@ function summary(metric: string, h: History): string {
 }
 
 /** Alarms of the device between two moments, from the log: raised and cleared make one band. */
-export function marksOf(log: LogEvent[], until: number): Mark[] {
+function marksOf(log: LogEvent[], until: number): Mark[] {
 	const open = new Map<string, Mark>();
 	const out: Mark[] = [];
 	for (const e of [...log].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {

@@ -76,7 +76,7 @@ function Help() {
 	);
 }
 
-export const hitPath = (h: Hit) =>
+const hitPath = (h: Hit) =>
 	h.kind === "site" ? `/centre/${h.id}` : h.kind === "agent" ? `/setup?agent=${encodeURIComponent(h.id)}` : `/${h.kind}/${h.id}`;
 
 /** A thing whose name is its id is called without its centre, which stands beside it. */

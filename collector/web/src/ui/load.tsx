@@ -4,7 +4,7 @@ import { get, Problem, type Query } from "../lib/api";
 import { t } from "../lib/i18n";
 import { blind, listen, type Happening } from "../lib/live";
 
-export interface Loaded<T> {
+interface Loaded<T> {
 	data: T | null;
 	error: Problem | null;
 	at: number;

@@ -20,7 +20,7 @@ const SPELL: Record<string, (v: number) => string> = {
 	KiB: (v) => bytes(v * 1024),
 };
 
-export function valueText(r: Reading): string {
+function valueText(r: Reading): string {
 	if (r.value === null) return t("quality.unknown");
 	if (r.kind === "flag") return r.number === 1 || r.value === 1 ? t("yes") : t("no");
 	if (typeof r.value === "string") return tOr(`value.${r.value}`, r.value);
@@ -34,7 +34,7 @@ export function valueText(r: Reading): string {
 const REPORT_MS = 5000;
 
 /** Is it over two intervals old (or said to be stale)? Then its age must be seen. */
-export function isOld(r: Reading, intervalMs: number | null): boolean {
+function isOld(r: Reading, intervalMs: number | null): boolean {
 	if (r.quality === "stale") return true;
 	const s = secondsSince(r.at);
 	return s !== null && s * 1000 > 2 * Math.max(intervalMs ?? 30e3, REPORT_MS) + 1000;

@@ -67,7 +67,7 @@ export const ENTITY_LOOK: Record<EntityState, Look> = {
 	unknown: "unknown",
 };
 
-export function EntityMark({ state }: { state: EntityState }) {
+function EntityMark({ state }: { state: EntityState }) {
 	return <State look={ENTITY_LOOK[state]} word={t(`state.${state}`)} />;
 }
 

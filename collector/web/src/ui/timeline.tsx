@@ -94,7 +94,7 @@ const LINES: Record<string, (e: LogEvent) => Line> = {
 	maintenance: (e) => ({ look: "planned", words: [t("event.maintenance", { what: placeWord(text(e.data, "target")) || thing(e) }), text(e.data, "reason")].filter(Boolean).join(": ") }),
 };
 
-export function lineOf(e: LogEvent): Line {
+function lineOf(e: LogEvent): Line {
 	return LINES[e.type]?.(e) ?? { look: null, words: `${e.type} ${e.entity ?? ""}` };
 }
 

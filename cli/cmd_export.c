@@ -12,6 +12,7 @@
 #include "cli/store_file.h"
 #include "cli/when.h"
 #include "collector/core/engine.h"
+#include "common/core/grow.h"
 #include "common/core/reading.h"
 
 enum { LOOK_BACK_MS = 3600000, LOST_AFTER_MS = 15000 };
@@ -49,14 +50,10 @@ static int add(struct export *x, int64_t at_ms, json_t *j)
 
 	if (at_ms < x->from_ms)
 		at_ms = x->from_ms;
-	if (x->n == x->cap) {
-		size_t cap = x->cap == 0 ? 1024 : x->cap * 2;
-		struct line *p = realloc(x->lines, cap * sizeof *p);
-		if (p == NULL)
-			return -ENOMEM;
-		x->lines = p;
-		x->cap = cap;
-	}
+	struct line *lines = grow(x->lines, x->n, &x->cap, 1024, sizeof *lines);
+	if (lines == NULL)
+		return -ENOMEM;
+	x->lines = lines;
 	s = (time_t)(at_ms / 1000);
 	(void)gmtime_r(&s, &tm);
 	size_t n = strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%S", &tm);

@@ -5,6 +5,7 @@
 
 #include "cli/replay.h"
 #include "collector/core/availability.h"
+#include "common/core/grow.h"
 
 enum {
 	CONTINUOUS_MS = 60000 /* a reading speaks for the time since the one before it */
@@ -18,7 +19,7 @@ struct observed {
 
 struct history {
 	struct observed *rows;
-	uint32_t n, size;
+	size_t n, cap;
 };
 
 struct replay_totals {
@@ -80,15 +81,11 @@ int replay_totals_observed(struct replay_totals *r, uint32_t entity, enum entity
 {
 	struct history *h = &r->late[entity];
 
-	if (h->n == h->size) {
-		uint32_t size = h->size == 0 ? 16 : h->size * 2;
-		struct observed *rows = realloc(h->rows, size * sizeof *rows);
+	struct observed *rows = grow(h->rows, h->n, &h->cap, 16, sizeof *rows);
 
-		if (rows == NULL)
-			return -ENOMEM;
-		h->rows = rows;
-		h->size = size;
-	}
+	if (rows == NULL)
+		return -ENOMEM;
+	h->rows = rows;
 	h->rows[h->n++] = (struct observed){ observed_ms, s };
 	if (r->t->entities[entity].site != NO_ENTITY)
 		r->site_late[r->t->entities[entity].site] = true;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/grow.h"
+
 void seqset_fini(struct seqset *s)
 {
 	free(s->ranges);
@@ -39,14 +41,10 @@ static int make_room(struct seqset *s, size_t at)
 {
 	if (s->n >= SEQSET_MAX_RANGES)
 		return -ENOSPC;
-	if (s->n == s->cap) {
-		size_t cap = s->cap == 0 ? 4 : s->cap * 2;
-		struct seq_range *p = realloc(s->ranges, cap * sizeof *p);
-		if (p == NULL)
-			return -ENOMEM;
-		s->ranges = p;
-		s->cap = cap;
-	}
+	struct seq_range *ranges = grow(s->ranges, s->n, &s->cap, 4, sizeof *ranges);
+	if (ranges == NULL)
+		return -ENOMEM;
+	s->ranges = ranges;
 	memmove(s->ranges + at + 1, s->ranges + at, (s->n - at) * sizeof *s->ranges);
 	s->n++;
 	return 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/grow.h"
 #include "common/io/conf.h"
 #include "lazy_yaml.h"
 
@@ -35,14 +36,11 @@ static int fail(struct walk *w, size_t line, const char *key, const char *text)
 
 static int node_add(struct conf_tree *t, uint32_t *ret)
 {
-	if (t->n == t->room) {
-		uint32_t room = t->room == 0 ? 64 : t->room * 2;
-		struct conf_node *grown = realloc(t->nodes, room * sizeof *grown);
-		if (grown == NULL)
-			return -ENOMEM;
-		t->nodes = grown;
-		t->room = room;
-	}
+	struct conf_node *nodes = grow(t->nodes, t->n, &t->room, 64, sizeof *nodes);
+
+	if (nodes == NULL)
+		return -ENOMEM;
+	t->nodes = nodes;
 	t->nodes[t->n] =
 		(struct conf_node){ .first = NONE, .last = NONE, .next = NONE, .alias_of = NONE };
 	*ret = t->n++;

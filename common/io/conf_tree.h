@@ -29,7 +29,8 @@ struct conf_anchor {
 
 struct conf_tree {
 	struct conf_node *nodes; /* 0 is the document */
-	uint32_t n, room;
+	uint32_t n;
+	size_t room;
 	struct conf_anchor *anchors;
 	uint32_t n_anchors;
 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/io/journal/journal_internal.h"
+#include "common/core/grow.h"
 
 int (*journal_fault_hook)(const char *op);
 
@@ -107,14 +108,11 @@ int segment_write(struct journal *j, const uint8_t *bytes, size_t len)
 
 static int segment_row(struct journal *j, const struct segment *s)
 {
-	if (j->n == j->room) {
-		size_t room = j->room == 0 ? 8 : j->room * 2;
-		struct segment *grown = realloc(j->segments, room * sizeof *grown);
-		if (grown == NULL)
-			return -ENOMEM;
-		j->segments = grown;
-		j->room = room;
-	}
+	struct segment *rows = grow(j->segments, j->n, &j->room, 8, sizeof *rows);
+
+	if (rows == NULL)
+		return -ENOMEM;
+	j->segments = rows;
 	j->segments[j->n++] = *s;
 	return 0;
 }

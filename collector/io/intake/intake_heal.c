@@ -11,6 +11,7 @@
 
 #include "collector/core/past.h"
 #include "collector/io/intake/intake_priv.h"
+#include "common/core/grow.h"
 
 enum { LEAST_REACH_MS = 7500, HEAL_ROW = 5 };
 
@@ -21,14 +22,11 @@ static void key_of(char *buf, size_t size, const struct agent *a)
 
 static bool note_open(struct agent *a, uint32_t entity)
 {
-	if (a->n_healing == a->cap_healing) {
-		size_t cap = a->cap_healing == 0 ? 16 : a->cap_healing * 2;
-		uint32_t *p = realloc(a->healing, cap * sizeof *p);
-		if (p == NULL)
-			return false;
-		a->healing = p;
-		a->cap_healing = cap;
-	}
+	uint32_t *rows = grow(a->healing, a->n_healing, &a->cap_healing, 16, sizeof *rows);
+
+	if (rows == NULL)
+		return false;
+	a->healing = rows;
 	a->healing[a->n_healing++] = entity;
 	return true;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/core/grow.h"
+
 static const char *const kind_names[] = { "hotline", "site", "class", "seat", "device" };
 
 const char *uptime_kind_name(enum uptime_kind k)
@@ -36,14 +38,10 @@ static int keep_row(void *arg, const struct store_state_row *s)
 
 	if (e == NO_ENTITY || s->state < STATE_UNKNOWN || s->state > STATE_PLANNED)
 		return 0;
-	if (w->n == w->cap) {
-		size_t cap = w->cap == 0 ? 1024 : w->cap * 2;
-		struct row *p = realloc(w->rows, cap * sizeof *p);
-		if (p == NULL)
-			return -ENOMEM;
-		w->rows = p;
-		w->cap = cap;
-	}
+	struct row *rows = grow(w->rows, w->n, &w->cap, 1024, sizeof *rows);
+	if (rows == NULL)
+		return -ENOMEM;
+	w->rows = rows;
 	w->rows[w->n++] = (struct row){ s->n, e, s->state, s->healed, s->since_ms, s->until_ms };
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "collector/io/store/batch.h"
 #include "collector/io/store/chain.h"
+#include "common/core/grow.h"
 #include "common/core/registry.h"
 
 struct store_shape *store_shape_new(const char *device, const struct store_series *s, size_t n)
@@ -139,14 +140,11 @@ int store_batch_append(struct store_batch *to, struct store_batch *from)
 
 struct op *batch_op(struct store_batch *b, enum op_kind kind, size_t bytes)
 {
-	if (b->n == b->cap) {
-		size_t cap = b->cap < 32 ? 32 : b->cap * 2;
-		struct op *p = realloc(b->ops, cap * sizeof *p);
-		if (p == NULL)
-			return NULL;
-		b->ops = p;
-		b->cap = cap;
-	}
+	struct op *ops = grow(b->ops, b->n, &b->cap, 32, sizeof *ops);
+
+	if (ops == NULL)
+		return NULL;
+	b->ops = ops;
 	if (reserve_bytes(b, bytes) < 0)
 		return NULL;
 	struct op *op = &b->ops[b->n++];

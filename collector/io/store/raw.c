@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/core/chunk.h"
+#include "common/core/grow.h"
 
 void raw_fini(struct raw_set *s)
 {
@@ -16,14 +17,11 @@ void raw_fini(struct raw_set *s)
 
 static int raw_keep(struct raw_set *s, struct raw_item *item, const uint8_t *body)
 {
-	if (s->n == s->cap) {
-		size_t cap = s->cap == 0 ? 256 : s->cap * 2;
-		struct raw_item *p = realloc(s->items, cap * sizeof *p);
-		if (p == NULL)
-			return -ENOMEM;
-		s->items = p;
-		s->cap = cap;
-	}
+	struct raw_item *items = grow(s->items, s->n, &s->cap, 256, sizeof *items);
+
+	if (items == NULL)
+		return -ENOMEM;
+	s->items = items;
 	if (s->len + item->len > s->room) {
 		size_t room = s->room * 2 + item->len + 4096;
 		uint8_t *p = realloc(s->bytes, room);

@@ -278,7 +278,7 @@ static bool no_hole(const struct ear *e)
 	return newest > 10;
 }
 
-Test(agent, after_an_outage_the_present_comes_first_and_then_everything_else, .timeout = 200)
+Test(agent, after_an_outage_the_present_comes_first_and_then_everything_else, .timeout = 600)
 {
 	start_agent();
 	(void)sleep(6); /* a dozen heartbeats that nobody can hear */
@@ -310,7 +310,7 @@ static bool died(const struct ear *e)
 	return e->deaths > 0;
 }
 
-Test(agent, a_killed_agent_leaves_a_will_and_its_journal, .timeout = 200)
+Test(agent, a_killed_agent_leaves_a_will_and_its_journal, .timeout = 600)
 {
 	start_broker();
 	struct ear *e = ear_open();
@@ -329,7 +329,7 @@ Test(agent, a_killed_agent_leaves_a_will_and_its_journal, .timeout = 200)
 	ear_close(e);
 }
 
-Test(agent, a_stopped_agent_says_goodbye, .timeout = 200)
+Test(agent, a_stopped_agent_says_goodbye, .timeout = 600)
 {
 	start_broker();
 	struct ear *e = ear_open();
@@ -366,7 +366,7 @@ static bool first_again(const struct ear *e)
 	return n >= 2;
 }
 
-Test(agent, it_heeds_its_own_collector_and_no_other, .timeout = 200)
+Test(agent, it_heeds_its_own_collector_and_no_other, .timeout = 600)
 {
 	struct wire_control stranger = { .collector = "other", .drill = 5, .rebirth = true },
 			    drill = { .collector = "test", .drill = 7 },

@@ -160,7 +160,7 @@ static int fail_some(const char *op)
 	return calls >= fail_from && calls < fail_to ? -ENOSPC : 0;
 }
 
-Test(journal, no_report_is_lost_whichever_write_fails, .timeout = 60)
+Test(journal, no_report_is_lost_whichever_write_fails, .timeout = 600)
 {
 	for (unsigned n = 1; n <= 40; n++) {
 		boot = 100 + n;
@@ -269,7 +269,7 @@ static void expect_what_was_synced(uint64_t synced, const char *how, size_t at)
 }
 
 Test(journal, a_power_cut_at_any_byte_and_in_any_order_costs_nothing_that_was_synced,
-     .timeout = 120)
+     .timeout = 600)
 {
 	static uint8_t whole[CUT_MAX], broken[CUT_MAX];
 	struct stat st;

@@ -103,7 +103,7 @@ static void expect_hours(struct fixture *f, struct truth *t, int round)
 	cr_expect_eq(t->at, hours, "round %d: %zu hours of %zu", round, t->at, hours);
 }
 
-Test(join, whatever_comes_when_and_is_joined_when_reads_as_it_was_stored, .timeout = 120)
+Test(join, whatever_comes_when_and_is_joined_when_reads_as_it_was_stored, .timeout = 600)
 {
 	struct truth *t = calloc(1, sizeof *t);
 	struct fixture f;

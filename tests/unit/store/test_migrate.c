@@ -97,7 +97,7 @@ static void expect_brought_up(const struct fixture *now, const char *path, int v
 	cr_assert_eq(uv_loop_close(&loop), 0);
 }
 
-Test(migrate, a_filled_file_of_every_version_says_the_same_afterwards, .timeout = 120)
+Test(migrate, a_filled_file_of_every_version_says_the_same_afterwards, .timeout = 600)
 {
 	struct fixture f;
 	char old[128];
@@ -136,7 +136,7 @@ static void bring_up_and_kill(const char *path, unsigned after_us)
 	(void)waitpid(child, NULL, 0);
 }
 
-Test(migrate, killed_on_the_way_it_goes_on_from_where_it_was, .timeout = 240)
+Test(migrate, killed_on_the_way_it_goes_on_from_where_it_was, .timeout = 600)
 {
 	struct fixture f;
 	char old[128], cut[128];

@@ -25,7 +25,7 @@ static void fini(void)
 	(void)remove(key_path);
 }
 
-TestSuite(power, .init = init, .fini = fini, .timeout = 120);
+TestSuite(power, .init = init, .fini = fini, .timeout = 600);
 
 /* 0, or that it could not be opened (the power went). */
 static int open_store(struct fixture *f)

@@ -1,4 +1,4 @@
-/* store_names.h - texts to the numbers that stand for them, in memory. No I/O. */
+/* names.h - texts to the numbers that stand for them, in memory. No I/O. */
 #ifndef LW_STORE_NAMES_H
 #define LW_STORE_NAMES_H
 

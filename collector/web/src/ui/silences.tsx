@@ -5,7 +5,7 @@ import { complain, named, say } from "../lib/acts";
 import { get, mayAct, Problem, remove } from "../lib/api";
 import { dayTime, fromLocal, span, toLocal } from "../lib/format";
 import { t } from "../lib/i18n";
-import { minute } from "../lib/live";
+import { minute, personName } from "../lib/live";
 import type { Silence, SilenceScope } from "../lib/types";
 import { alarmWord, entityWord, placeWord } from "../lib/words";
 import { ErrorNote, useGet } from "./load";
@@ -164,7 +164,7 @@ function Row({ s, end }: { s: Silence; end: () => void }) {
 				{s.reason && ` · ${s.reason}`}
 				<br />
 				<span class="quiet small">
-					{dayTime(Date.parse(s.from))} – {dayTime(Date.parse(s.until))} · {s.by}
+					{dayTime(Date.parse(s.from))} – {dayTime(Date.parse(s.until))} · {personName(s.by)}
 				</span>
 			</span>
 			{mayAct() && (

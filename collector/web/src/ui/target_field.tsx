@@ -30,7 +30,7 @@ export function TargetField({ id, value, set }: { id: string; value: string; set
 		const name = words.trim().toLocaleLowerCase();
 		const of = (list: { id: string; name: string }[]) => list.filter((x) => [x.name, shortId(x.id)].some((n) => n.toLocaleLowerCase() === name));
 		const [only, second] = [...of(status.value?.sites ?? []), ...of(hits)];
-		if (only && !second) set(only.id);
+		if (only && !second && only.id !== words) set(only.id);
 	};
 	return (
 		<label class="field">

@@ -20,6 +20,7 @@
 #include "common/io/log.h"
 #include "common/io/notify.h"
 #include "common/io/subagent.h"
+#include "common/io/tls_offer.h"
 #include "lazy_yaml.h"
 
 enum { SETTLED_MS = 8000, SHRINK_EVERY_MS = 3600 * 1000 };
@@ -249,6 +250,8 @@ int agent_open(struct agent **ret, uv_loop_t *loop, const struct agent_conf *c)
 	if (a == NULL)
 		return -ENOMEM;
 
+	if (c->broker.ca != NULL)
+		tls_offer_few();
 	a->loop = loop;
 	a->conf = c;
 	a->shrink_ms = SETTLED_MS;

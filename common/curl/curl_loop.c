@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "common/io/tls_offer.h"
+
 struct transfer {
 	CURL *easy;
 	curl_done_fn *done;
@@ -188,6 +190,7 @@ int curl_loop_open(struct curl_loop **ret, uv_loop_t *loop)
 	if (c == NULL)
 		return -ENOMEM;
 	c->loop = loop;
+	tls_offer_all();
 	c->multi = curl_multi_init();
 	if (c->multi == NULL) {
 		free(c);

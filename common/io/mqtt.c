@@ -232,9 +232,7 @@ static void rearm_poll(struct mqtt *m)
 static void after_library(struct mqtt *m, int r)
 {
 	if (r != MOSQ_ERR_SUCCESS)
-		set_reason(m, r == MOSQ_ERR_CONN_LOST && m->stage == STAGE_JOINING
-				      ? "the broker closed the connection before it answered"
-				      : client_words(r));
+		set_reason(m, client_words(r, m->stage == STAGE_JOINING));
 	bool refused = m->stage == STAGE_JOINING && m->reason[0] != '\0';
 	bool leaving = m->closing && m->stage == STAGE_LEAVING && r == MOSQ_ERR_SUCCESS;
 	if (m->closing && !leaving)
@@ -341,6 +339,7 @@ static void dial(struct mqtt *m)
 		session_end(m);
 		return;
 	}
+	client_begin();
 	m->session++;
 	m->peer = dial_settings_peer(m->settings, m->turn.at);
 	m->reason[0] = '\0';

@@ -3,8 +3,13 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "common/io/tls_offer.h"
 
 static void set_tcp(struct mosquitto *client, int option, int value)
 {
@@ -40,8 +45,37 @@ bool mids_take(uint8_t *set, int mid)
 	return was;
 }
 
-const char *client_words(int mosq_err)
+static _Thread_local char tls_trouble[120];
+
+void client_begin(void)
 {
+	tls_trouble[0] = '\0';
+}
+
+/* "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed" */
+void client_on_log(struct mosquitto *client, void *arg, int level, const char *text)
+{
+	const char *code = strstr(text, "error:");
+
+	(void)client;
+	(void)arg;
+	(void)level;
+	if (strncmp(text, "OpenSSL Error", 13) != 0 || code == NULL)
+		return;
+	tls_offer_all(); /* and the texts */
+	const char *words = ERR_reason_error_string(strtoul(code + 6, NULL, 16));
+	if (words != NULL && tls_trouble[0] == '\0')
+		(void)snprintf(tls_trouble, sizeof tls_trouble, "TLS: %s", words);
+}
+
+const char *client_words(int mosq_err, bool joining)
+{
+	if (tls_trouble[0] != '\0')
+		return tls_trouble;
+	if (mosq_err == MOSQ_ERR_CONN_LOST && joining) {
+		tls_offer_all(); /* perhaps for want of an algorithm */
+		return "the broker closed the connection before it answered";
+	}
 	if (mosq_err == MOSQ_ERR_KEEPALIVE)
 		return "nothing was heard from the broker for two keepalives";
 	if (mosq_err == MOSQ_ERR_ERRNO)

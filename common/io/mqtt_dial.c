@@ -137,6 +137,7 @@ static int prepare(struct dial *d)
 	struct mosquitto *m = d->client;
 	int r;
 
+	mosquitto_log_callback_set(m, client_on_log);
 	r = mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION,
 				 d->mqtt5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
 	if (r == MOSQ_ERR_SUCCESS)
@@ -159,6 +160,7 @@ static int connect_client(struct dial *d)
 	mosquitto_property *props = NULL;
 	int r;
 
+	client_begin();
 	d->client = mosquitto_new(o->client_id, o->session_expiry_s == 0, d->user);
 	if (d->client == NULL)
 		return MOSQ_ERR_NOMEM;
@@ -174,7 +176,7 @@ static int connect_client(struct dial *d)
 	mosquitto_property_free_all(&props);
 	errno = e;
 	if (r != MOSQ_ERR_SUCCESS)
-		(void)snprintf(d->reason, sizeof d->reason, "%s", client_words(r));
+		(void)snprintf(d->reason, sizeof d->reason, "%s", client_words(r, false));
 	return r;
 }
 

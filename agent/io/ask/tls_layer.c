@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/io/tls_offer.h"
+
 struct tls_layer {
 	SSL_CTX *context;
 	SSL *ssl;
@@ -46,6 +48,7 @@ int tls_layer_new(struct tls_layer **ret, const char *name, const char *ca_file,
 	if (t == NULL)
 		return r;
 
+	tls_offer_all();
 	t->context = SSL_CTX_new(TLS_client_method());
 	if (t->context == NULL)
 		goto fail;

@@ -15,6 +15,7 @@
 
 #include "agent/io/sip/ask.h"
 #include "agent/io/sip/stack.h"
+#include "common/io/tls_offer.h"
 #include "lazy_re.h"
 
 enum { MQ_ASK, MQ_CANCEL, MQ_STOP, JOBS_MAX = 1024, LINGER_MS = 1500, LINGER_STEP_MS = 20 };
@@ -150,6 +151,7 @@ static void on_wake(uv_async_t *a)
 
 static void start_once(void)
 {
+	tls_offer_all();
 	(void)libre_init();	/* for good: what it keeps is static */
 	dbg_init(DBG_EMERG, 0); /* it would write its warnings past the log */
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io/tls_offer.h"
+
 enum { MIN_PASSWORD = 8 };
 
 static struct usm_user *users;
@@ -126,6 +128,7 @@ int usm_user_open(struct usm_user **ret, const struct usm_credentials *c, char *
 		return refuse(reterr, size, "auth is given, but no password for it");
 	if (given(c->priv) && !given(c->priv_password))
 		return refuse(reterr, size, "priv is given, but no password for it");
+	tls_offer_all(); /* digests and ciphers of old devices */
 	if (fingerprint(c, print) < 0)
 		return refuse(reterr, size, "names and passwords are too long");
 	u = find(print);

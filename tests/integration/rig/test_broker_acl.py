@@ -60,6 +60,46 @@ def stranger(rig):
                           timeout=20).returncode
 
 
+def agent_says(rig, ca, name):
+    """Why an agent with this CA file and this principal's key does not get in; None: it does."""
+    pki = rig.path("pki")
+    conf = rig.write("odd.yaml", f"name: danang/gw\nbroker: {{host: 127.0.0.1, port: {rig.broker_port}, "
+                     f"ca: {ca}, certificate: {pki}/danang-gw.crt, key: {pki}/{name}.key}}\n"
+                     f"journal: {{path: {rig.path('odd-journal')}}}\nworkstation: yes\nheadsets: no\n")
+    log = rig.path("odd.log")
+    with open(log, "w", encoding="utf-8") as f:
+        p = subprocess.Popen([rig.program("linewatch-agent"), "--config", conf], stderr=f,
+                             env=rig.environment("odd"))
+    try:
+        end = time.time() + 30
+        while time.time() < end:
+            with open(log, encoding="utf-8") as f:
+                text = f.read()
+            if "connected to the broker" in text:
+                return None
+            if "no connection to the broker" in text:
+                return text.split('reason="')[1].split('"')[0]
+            time.sleep(0.1)
+        return "nothing within 30 s"
+    finally:
+        p.terminate()
+        p.wait(20)
+
+
+def tls_reasons(rig):
+    other = rig.path("other")
+    os.makedirs(other)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                    "-nodes", "-subj", "/CN=another CA", "-keyout", f"{other}/ca.key", "-out",
+                    f"{other}/ca.crt"], check=True, capture_output=True)
+    ours = rig.path("pki", "ca.crt")
+    expect(agent_says(rig, ours, "danang-gw") is None, "an agent comes in")
+    why = agent_says(rig, f"{other}/ca.crt", "danang-gw")
+    expect(why == "TLS: certificate verify failed", f"a broker of another CA is not trusted: {why}")
+    why = agent_says(rig, ours, "collector")
+    expect(why == "TLS: key values mismatch", f"a key of another certificate is told: {why}")
+
+
 def main(rig):
     rig.make_pki()
     rig.write_broker()
@@ -99,6 +139,8 @@ def run(kind, mqtt):
         rig.mqtt = mqtt
         try:
             main(rig)
+            if kind is Rig:
+                tls_reasons(rig)
         finally:
             bad.extend(rig.stop())
 

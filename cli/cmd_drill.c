@@ -22,23 +22,46 @@ static void print_link(const struct cli *cli, const json_t *l)
 		(void)printf("         –   %s\n", name);
 }
 
-static int print_drill(const struct cli *cli, const json_t *d)
+/* Whose drill, and what became of it. */
+static int print_end(const struct cli *cli, const json_t *d)
 {
 	const char *state = j_text(d, "state", "?");
+
+	if (cli->json)
+		print_json(d);
+	else
+		(void)printf("%s  %s\n", j_text(d, "agent", "?"),
+			     tr_word(cli->lang, "drill.", state));
+	if (!cli->json && strcmp(state, "failed") == 0)
+		say(cli, "drill.broke", "link",
+		    tr_word(cli->lang, "drill.", j_text(d, "failed_at", "?")), NULL);
+	return strcmp(state, "failed") == 0 ? CLI_BAD_NEWS : CLI_OK;
+}
+
+static int print_drill(const struct cli *cli, const json_t *d)
+{
 	size_t i;
 	const json_t *l;
 
-	if (cli->json) {
-		print_json(d);
-	} else {
-		(void)printf("%s  %s\n", j_text(d, "agent", "?"),
-			     tr_word(cli->lang, "drill.", state));
+	if (!cli->json)
 		json_array_foreach(json_object_get(d, "links"), i, l) print_link(cli, l);
-		if (strcmp(state, "failed") == 0)
-			say(cli, "drill.broke", "link",
-			    tr_word(cli->lang, "drill.", j_text(d, "failed_at", "?")), NULL);
+	return print_end(cli, d);
+}
+
+/* The links that were reached since the last look. Returns how many there are by now. */
+static size_t print_reached(const struct cli *cli, const json_t *d, size_t known)
+{
+	const json_t *links = json_object_get(d, "links"), *l;
+
+	while (known < json_array_size(links)) {
+		l = json_array_get(links, known);
+		if (!json_is_integer(json_object_get(l, "took_ms")))
+			break;
+		print_link(cli, l);
+		known++;
 	}
-	return strcmp(state, "failed") == 0 ? CLI_BAD_NEWS : CLI_OK;
+	(void)fflush(stdout); /* people wait for it, also behind a pipe */
+	return known;
 }
 
 static const json_t *newest(const json_t *answer)
@@ -46,11 +69,12 @@ static const json_t *newest(const json_t *answer)
 	return json_array_get(json_object_get(answer, "drills"), 0);
 }
 
-/* Follow it until it is over. */
+/* Follow it until it is over, each link as it is reached. */
 static int follow(const struct cli *cli, struct client *c)
 {
 	const struct timespec pause = { 0, LOOK_MS * 1000000L };
 	json_t *answer = NULL;
+	size_t known = 0;
 	int r;
 
 	if (!cli->json)
@@ -59,12 +83,14 @@ static int follow(const struct cli *cli, struct client *c)
 		r = client_ask(c, "GET", "/api/v1/drills", NULL, &answer);
 		if (r != CLI_OK)
 			return r;
+		if (!cli->json)
+			known = print_reached(cli, newest(answer), known);
 		if (strcmp(j_text(newest(answer), "state", ""), "running") != 0)
 			break;
 		json_decref(answer);
 		(void)nanosleep(&pause, NULL);
 	}
-	r = print_drill(cli, newest(answer));
+	r = print_end(cli, newest(answer));
 	json_decref(answer);
 	return r;
 }

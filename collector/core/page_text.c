@@ -275,6 +275,15 @@ static void put_next(struct out *o, const struct facts *f)
 	out_put(o, line);
 }
 
+/* By whether it is over and has lasted a minute. */
+static const char *span_key(const struct facts *f, bool over)
+{
+	static const char *const keys[2][2] = { { "page.since_now", "page.since" },
+						{ "page.lasted_short", "page.lasted" } };
+
+	return keys[over][strcmp(f->minutes, "0") != 0];
+}
+
 static void chat(struct out *o, const struct facts *f)
 {
 	char part[PART];
@@ -288,7 +297,7 @@ static void chat(struct out *o, const struct facts *f)
 	put_cause(o, f, f->root);
 	put_news(o, f);
 	out_put(o, "\n");
-	put_filled(o, f, over ? "page.lasted" : "page.since");
+	put_filled(o, f, span_key(f, over));
 	fill_left(f, part, "page.left");
 	out_put(o, part);
 	if (f->seats.seats_total > 0) {

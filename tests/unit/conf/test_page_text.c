@@ -51,6 +51,8 @@ static void over(void)
 	collector_conf_free(conf);
 }
 
+static int64_t written_ms = 6000;
+
 static void write_page(char *buf, size_t size, enum page_form form, const char *lang,
 		       const char *link)
 {
@@ -62,7 +64,7 @@ static void write_page(char *buf, size_t size, enum page_form form, const char *
 					.reason = PAGE_OPENED,
 					.language = lang,
 					.link = link,
-					.wall_ms = at(6000).wall_ms };
+					.wall_ms = at(written_ms).wall_ms };
 
 	(void)page_text(buf, size, &r, form);
 }
@@ -79,6 +81,17 @@ Test(page_text, the_chat_form_says_cause_cost_deadline_and_what_happens_next, .i
 	write_page(buf, sizeof buf, PAGE_FORM_CHAT, "vi", NULL);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		cr_expect(strstr(buf, parts[i]) != NULL, "%s is not in: %s", parts[i], buf);
+}
+
+Test(page_text, minutes_are_told_once_there_is_one, .init = mains_are_cut, .fini = over)
+{
+	char buf[2000];
+
+	write_page(buf, sizeof buf, PAGE_FORM_CHAT, "vi", NULL);
+	cr_expect(strstr(buf, "(0 phút)") == NULL, "%s", buf);
+	written_ms = 4 * 60000 + 6000;
+	write_page(buf, sizeof buf, PAGE_FORM_CHAT, "vi", NULL);
+	cr_expect(strstr(buf, "từ 09:00 (4 phút)") != NULL, "%s", buf);
 }
 
 Test(page_text, a_short_message_fits_one_segment, .init = mains_are_cut, .fini = over)

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = fp_write(&f, text, sizeof text);
 	assert(len < sizeof text && fp_read(&again, text, len, &line) == 0 && again.n == f.n);
 	struct fp_match m = fp_compare(&f, &again);
-	assert(m.score_percent == 100 && m.offset == 0);
+	/* Not always at 0: a short one may be found earlier as well. */
+	assert(m.score_percent == 100);
 	return 0;
 }

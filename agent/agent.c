@@ -23,7 +23,7 @@
 #include "common/io/tls_offer.h"
 #include "lazy_yaml.h"
 
-enum { SETTLED_MS = 8000, SHRINK_EVERY_MS = 3600 * 1000 };
+enum { SETTLED_MS = 8000, SHRINK_EVERY_MS = 60 * 1000 };
 
 struct agent {
 	uv_loop_t *loop;
@@ -93,7 +93,7 @@ static int open_agentx(struct agent *a)
 
 /* Reading the configuration, profiles and certificates leaves holes in the heap, libraries that nobody
  * needs now, and pages of code that ran once: given back once all has settled, and what a handshake
- * or a rare event brought back, each hour. On a turn that was due anyway: it costs no wake-up. */
+ * or a rare event brought back, each minute. On a turn that was due anyway: it costs no wake-up. */
 static void give_back_memory(struct agent *a)
 {
 	uint64_t now = watch_now_ms(a->watch);

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,11 +46,11 @@ bool mids_take(uint8_t *set, int mid)
 	return was;
 }
 
-static _Thread_local char tls_trouble[120];
+static _Thread_local unsigned long tls_error; /* the first one since client_begin() */
 
 void client_begin(void)
 {
-	tls_trouble[0] = '\0';
+	tls_error = 0;
 }
 
 /* "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed" */
@@ -60,22 +61,32 @@ void client_on_log(struct mosquitto *client, void *arg, int level, const char *t
 	(void)client;
 	(void)arg;
 	(void)level;
-	if (strncmp(text, "OpenSSL Error", 13) != 0 || code == NULL)
-		return;
-	tls_offer_all(); /* and the texts */
-	const char *words = ERR_reason_error_string(strtoul(code + 6, NULL, 16));
-	if (words != NULL && tls_trouble[0] == '\0')
-		(void)snprintf(tls_trouble, sizeof tls_trouble, "TLS: %s", words);
+	if (strncmp(text, "OpenSSL Error", 13) == 0 && code != NULL && tls_error == 0)
+		tls_error = strtoul(code + 6, NULL, 16);
+}
+
+/* Only what keeps a session from beginning is about TLS: a line that is cut later ends TLS as well.
+ * NULL: it was not TLS. */
+static const char *tls_words(void)
+{
+	static _Thread_local char words[120];
+
+	if (tls_error == 0 || ERR_GET_REASON(tls_error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return NULL;
+	tls_offer_all(); /* in case that an algorithm was missing; and the texts */
+	const char *reason = ERR_reason_error_string(tls_error);
+	(void)snprintf(words, sizeof words, "TLS: %s", reason != NULL ? reason : "failed");
+	return words;
 }
 
 const char *client_words(int mosq_err, bool joining)
 {
-	if (tls_trouble[0] != '\0')
-		return tls_trouble;
-	if (mosq_err == MOSQ_ERR_CONN_LOST && joining) {
-		tls_offer_all(); /* perhaps for want of an algorithm */
+	const char *tls = joining ? tls_words() : NULL;
+
+	if (tls != NULL)
+		return tls;
+	if (mosq_err == MOSQ_ERR_CONN_LOST && joining)
 		return "the broker closed the connection before it answered";
-	}
 	if (mosq_err == MOSQ_ERR_KEEPALIVE)
 		return "nothing was heard from the broker for two keepalives";
 	if (mosq_err == MOSQ_ERR_ERRNO)

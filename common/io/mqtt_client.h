@@ -17,13 +17,13 @@ enum { MID_BYTES = 65536 / 8 };
 void mids_add(uint8_t *set, int mid);
 bool mids_take(uint8_t *set, int mid); /* false: it was not in the set */
 
-/* The library tells what failed in TLS to its log alone: for mosquitto_log_callback_set. From then on
- * all algorithms are offered, in case that one was missing. */
+/* The library tells what failed in TLS to its log alone: for mosquitto_log_callback_set. Kept for this
+ * thread until client_begin. */
 void client_on_log(struct mosquitto *client, void *arg, int level, const char *text);
-void client_begin(void); /* forgets what failed in TLS on this thread before */
+void client_begin(void);
 
-/* The library has no words for every code of its own. What failed in TLS on this thread comes first.
- * joining: the broker has not answered to the connect yet. */
+/* The library has no words for every code of its own. joining: the broker has not answered to the connect
+ * yet; then what failed in TLS comes first, and all algorithms are offered from then on. */
 const char *client_words(int mosq_err, bool joining);
 int client_errno(int mosq_err); /* of a publish: -ENOMEM, -ENOTCONN or -EINVAL */
 

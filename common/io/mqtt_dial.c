@@ -176,7 +176,7 @@ static int connect_client(struct dial *d)
 	mosquitto_property_free_all(&props);
 	errno = e;
 	if (r != MOSQ_ERR_SUCCESS)
-		(void)snprintf(d->reason, sizeof d->reason, "%s", client_words(r, false));
+		(void)snprintf(d->reason, sizeof d->reason, "%s", client_words(r, true));
 	return r;
 }
 
